@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef WEIR_BASE_CPU_H
+#define WEIR_BASE_CPU_H
+
+#include "dataplane/base/error.h"
+
+// Pins the calling thread to one CPU. 0, or a negative errno and a message naming the CPU.
+int cpu_pin(unsigned cpu, struct error *err);
+
+// How many CPUs this process may run on.
+unsigned cpu_count(void);
+
+// Names the calling thread, for ps and debuggers (cut at 15 characters).
+void cpu_thread_name(const char *name);
+
+static inline void cpu_relax(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+#endif
