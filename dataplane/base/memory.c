@@ -20,8 +20,8 @@ void *memory_map(size_t bytes, enum memory_pages pages, struct error *err)
     size_t length = mapped_bytes(bytes);
     int flags = MAP_PRIVATE | MAP_ANONYMOUS;
     if (pages != MEMORY_PAGES_NEVER && bytes >= HUGE_PAGE_BYTES) {
-        void *huge = mmap(NULL, length, PROT_READ | PROT_WRITE,
-                          flags | MAP_HUGETLB | MAP_POPULATE, -1, 0);
+        void *huge =
+            mmap(NULL, length, PROT_READ | PROT_WRITE, flags | MAP_HUGETLB | MAP_POPULATE, -1, 0);
         if (huge != MAP_FAILED) {
             return huge;
         }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A bounded queue of fixed-size slots between exactly one producer and one consumer thread.
 //
-// Slots are written and read in place: the producer reserves slots, fills them and submits them; the
-// consumer peeks at slots and releases them. Both move by whole batches, so that one release store
-// is paid for many messages. Each side keeps a copy of the other's position and re-reads it only
-// when the copy says full (empty): the shared lines move between cores once a batch, not per slot.
+// Slots are written and read in place: the producer reserves slots, fills them and submits them;
+// the consumer peeks at slots and releases them. Both move by whole batches, so that one release
+// store is paid for many messages. Each side keeps a copy of the other's position and re-reads it
+// only when the copy says full (empty): the shared lines move between cores once a batch, not per
+// slot.
 #ifndef WEIR_BASE_RING_H
 #define WEIR_BASE_RING_H
 
@@ -31,8 +32,8 @@ struct ring {
     } consumer __attribute__((aligned(64)));
 };
 
-// `slots` is a power of two. Slots are aligned to `slot_bytes`' largest power-of-two factor, up to a
-// cache line. NULL and a message when there is no memory.
+// `slots` is a power of two. Slots are aligned to `slot_bytes`' largest power-of-two factor, up to
+// a cache line. NULL and a message when there is no memory.
 struct ring *ring_create(size_t slot_bytes, size_t slots, struct error *err);
 
 // `ring` may be NULL. Messages still in it are forgotten.
@@ -44,8 +45,7 @@ static inline void *ring_reserve(struct ring *ring, size_t index)
 {
     size_t position = atomic_load_explicit(&ring->producer.tail, memory_order_relaxed) + index;
     if (position - ring->producer.head_seen > ring->mask) {
-        ring->producer.head_seen =
-            atomic_load_explicit(&ring->consumer.head, memory_order_acquire);
+        ring->producer.head_seen = atomic_load_explicit(&ring->consumer.head, memory_order_acquire);
         if (position - ring->producer.head_seen > ring->mask) {
             return NULL;
         }
@@ -66,8 +66,7 @@ static inline void *ring_peek(struct ring *ring, size_t index)
 {
     size_t position = atomic_load_explicit(&ring->consumer.head, memory_order_relaxed) + index;
     if (position == ring->consumer.tail_seen) {
-        ring->consumer.tail_seen =
-            atomic_load_explicit(&ring->producer.tail, memory_order_acquire);
+        ring->consumer.tail_seen = atomic_load_explicit(&ring->producer.tail, memory_order_acquire);
         if (position == ring->consumer.tail_seen) {
             return NULL;
         }

@@ -27,17 +27,17 @@ extern const char *const capture_drop_name[CAPTURE_DROP_COUNT];
 // A part of the input that could not be read at all: no packet can be told from it.
 struct capture_loss {
     char file[256];
-    char cause[32];    // "truncated", "corrupt_record", "unreadable", "link_type"
-    char detail[192];  // for a person: what was found and what was expected
-    uint64_t offset;   // octets from the beginning of the (uncompressed) file
-    uint64_t bytes;    // octets not read from there on; 0 where it is unknown (a pipe)
+    char cause[32];   // "truncated", "corrupt_record", "unreadable", "link_type"
+    char detail[192]; // for a person: what was found and what was expected
+    uint64_t offset;  // octets from the beginning of the (uncompressed) file
+    uint64_t bytes;   // octets not read from there on; 0 where it is unknown (a pipe)
 };
 
 struct capture_stats {
-    uint64_t received;                   // packets that the source saw, dropped ones included
-    uint64_t wire_bytes;                 // of those
-    uint64_t drops[CAPTURE_DROP_COUNT];  // packets
-    uint64_t unordered;                  // packets older than the one before them
+    uint64_t received;                  // packets that the source saw, dropped ones included
+    uint64_t wire_bytes;                // of those
+    uint64_t drops[CAPTURE_DROP_COUNT]; // packets
+    uint64_t unordered;                 // packets older than the one before them
 };
 
 struct capture;
@@ -47,8 +47,8 @@ struct capture_ops {
 
     // Fills up to `count` (at most CAPTURE_BURST_MAX) packets, in the order of the stream. Returns
     // how many; 0: none just now; CAPTURE_END: no more will come. What went wrong inside the stream
-    // is no error of this call: it is in stats and losses. Blocks only where the source keeps a pace
-    // or waits on a pipe, and returns within 100 ms even then.
+    // is no error of this call: it is in stats and losses. Blocks only where the source keeps a
+    // pace or waits on a pipe, and returns within 100 ms even then.
     int (*rx_burst)(struct capture *capture, struct packet *packets, unsigned count);
 
     // Gives the packets of the last rx_burst back; their data must not be touched after it.
@@ -81,11 +81,11 @@ static inline void capture_release(struct capture *capture)
 
 // Opens capture files as one stream in time order. Each of `paths` is classic pcap (memory-mapped),
 // pcapng, either of them packed with gzip or zstd, or "-" for standard input (once). `speed`: 0 for
-// as fast as it goes, 1 for the capture's own pace, N for N times that. Returns 0 and sets *capture,
-// or a negative errno (-ENOENT, -EISDIR, -EACCES, -EBADMSG: no capture, -ENODATA: empty) with a
-// message that names the file, what was found and what was expected; *capture is untouched then.
-// A file of a link type that no parser knows is no error here: each of its packets is counted as
-// CAPTURE_DROP_LINK_TYPE and a loss "link_type" names the type.
+// as fast as it goes, 1 for the capture's own pace, N for N times that. Returns 0 and sets
+// *capture, or a negative errno (-ENOENT, -EISDIR, -EACCES, -EBADMSG: no capture, -ENODATA: empty)
+// with a message that names the file, what was found and what was expected; *capture is untouched
+// then. A file of a link type that no parser knows is no error here: each of its packets is counted
+// as CAPTURE_DROP_LINK_TYPE and a loss "link_type" names the type.
 int capture_open_files(struct capture **capture, const char *const *paths, size_t path_count,
                        double speed, struct error *err);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the parser found in one packet. Types only: the parser fills them, the flow table reads them.
+// What the parser found in one packet. Types only: the parser fills them, the flow table reads
+// them.
 #ifndef WEIR_PACKET_FACTS_H
 #define WEIR_PACKET_FACTS_H
 
@@ -55,12 +56,12 @@ enum tunnel_type {
 struct facts_rare {
     uint32_t mpls[MPLS_LABELS_MAX]; // 20-bit labels, outermost first
     uint8_t mpls_count;
-    uint8_t tunnel;           // enum tunnel_type of the innermost tunnel
-    uint8_t tunnel_ipv6;      // 1: the tunnel's addresses are IPv6
-    uint8_t qfi;              // QoS flow identifier of a GTP-U PDU session container
-    uint8_t has_qfi;          // 1: qfi holds
-    uint8_t has_teid;         // 1: teid holds
-    uint32_t teid;            // GTP-U tunnel endpoint of this packet's direction
+    uint8_t tunnel;            // enum tunnel_type of the innermost tunnel
+    uint8_t tunnel_ipv6;       // 1: the tunnel's addresses are IPv6
+    uint8_t qfi;               // QoS flow identifier of a GTP-U PDU session container
+    uint8_t has_qfi;           // 1: qfi holds
+    uint8_t has_teid;          // 1: teid holds
+    uint32_t teid;             // GTP-U tunnel endpoint of this packet's direction
     uint8_t tunnel_source[16]; // IPv4 in the first four octets, the rest zero
     uint8_t tunnel_destination[16];
 };
@@ -77,7 +78,7 @@ struct facts {
     uint32_t fragment_id;  // identification, for the FRAGMENT flags
     uint16_t flags;        // enum facts_flag
     uint8_t direction;     // which endpoint of the key sent it: 0 or 1
-    uint8_t ttl;           // TTL or hop limit, tos: TOS or traffic class, of the innermost IP header
+    uint8_t ttl; // TTL or hop limit, tos: TOS or traffic class, of the innermost IP header
     uint8_t tos;
     uint8_t tcp_flags; // CWR..FIN as in the header
     uint8_t icmp_type;
