@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the integration tests share: the binary, the captures at hand, a replay and what came of it."""
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+
+# The release build, and the one that checks itself (ASan and UBSan) where it was built.
+WEIR = os.environ.get("WEIR_BINARY", str(ROOT / "build" / "weir"))
+CHECKED = os.environ.get("WEIR_CHECKED_BINARY", WEIR)
+SAMPLE = str(ROOT / "tests" / "data" / "sample.pcap")
+CORPUS = pathlib.Path(os.environ.get("WEIR_CORPUS", ROOT.parent / "shared" / "corpus"))
+
+CAPTURE_MAGIC = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d",
+                 b"\x0a\x0d\x0d\x0a")
+REPLAY_SECONDS = 120  # far more than any replay of a test takes; a hang ends here
+
+
+def corpus():
+    """The corpus' captures; skips the test where there is no corpus."""
+    if not CORPUS.is_dir():
+        raise unittest.SkipTest(f"no corpus at {CORPUS} (WEIR_CORPUS names another place)")
+    paths = sorted(path for path in CORPUS.rglob("*") if path.is_file())
+    return [str(path) for path in paths if path.open("rb").read(4) in CAPTURE_MAGIC]
+
+
+def captures():
+    """Every capture at hand: the sample, and the corpus where there is one."""
+    try:
+        return [SAMPLE, *corpus()]
+    except unittest.SkipTest:
+        return [SAMPLE]
+
+
+def run(*arguments, binary=WEIR, **options):
+    """Runs weir to its end."""
+    options = {"capture_output": True, "text": True, "errors": "replace", "timeout": REPLAY_SECONDS, **options}
+    return subprocess.run([binary, *map(str, arguments)], check=False, **options)
+
+
+def replay(*arguments, binary=WEIR, **options):
+    """Replays with the records going to a file; adds .books and .lines to what run gives."""
+    with tempfile.TemporaryDirectory() as folder:
+        records, books = f"{folder}/records", f"{folder}/books"
+        done = run("replay", "-o", f"ndjson:{records}", "--summary", books, *arguments, binary=binary, **options)
+        done.books, done.lines = read_json(books), read_lines(records)
+    return done
+
+
+def read_json(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+
+
+def read_lines(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().splitlines()
+    except FileNotFoundError:
+        return []
+
+
+def without_ids(lines):
+    """The records as a set that two runs must share: sorted, and without the id that each run draws."""
+    return sorted(re.sub(r'"id":"[^"]*",?', "", line) for line in lines)
+
+
+def capinfos(capture, flag):
+    """One figure of capinfos, without its label (c: packets, u: seconds)."""
+    printed = subprocess.run(["capinfos", "-TrMm" + flag, capture], capture_output=True, text=True, check=False).stdout
+    return printed.strip().split(",")[-1]
+
+
+def each(function, items):
+    """Runs function on each item, as many at once as there are processors; yields (item, result)."""
+    items = list(items)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from zip(items, pool.map(function, items))
+
+
+class Case(unittest.TestCase):
+    """A test with a folder of its own."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def path(self, name):
+        return str(self.folder / name)
+
+    def assert_none_wrong(self, results):
+        """Fails with every wrong text of (item, text) pairs; there must be at least one pair."""
+        results = list(results)
+        self.assertTrue(results, "nothing was tested")
+        wrong = [f"{os.path.basename(item)}: {text}" for item, text in results if text]
+        if wrong:
+            self.fail(f"{len(wrong)} of {len(results)} captures:\n" + "\n".join(wrong))
+
+    def assert_ends(self, done, status, *texts):
+        """The exit status is `status` and each of `texts` is among what was said on standard error."""
+        self.assertEqual(done.returncode, status, done.stderr)
+        for text in texts:
+            self.assertIn(text, done.stderr)

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an ordinary Kafka client reads from the embedded broker is what the NDJSON file holds."""
+import json
+import re
+import signal
+import subprocess
+import unittest
+
+import harness
+
+TOPICS = "network-traffic", "processed-data"
+
+
+class Kafka(harness.Case):
+    def embedded(self):
+        """A replay of the sample whose broker stays; ends with the test. Gives it and the bootstrap address."""
+        command = [harness.WEIR, "replay", "-o", "kafka://embedded", "-o", f"ndjson:{self.path('records')}",
+                   "--summary", self.path("books"), "--set", "export.kafka.embedded_hold=60s", harness.SAMPLE]
+        weir = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(weir.stderr.close)
+        self.addCleanup(weir.wait)
+        self.addCleanup(weir.kill)
+        bootstrap = None
+        for line in weir.stderr:
+            found = re.search(r"embedded broker bootstrap=(\S+)", line)
+            bootstrap = found.group(1) if found else bootstrap
+            if "holding the embedded broker" in line:
+                break
+        self.assertIsNotNone(bootstrap, "no line with the broker's address")
+        return weir, bootstrap
+
+    def read(self, bootstrap, topic):
+        """(key, value) of every message of a topic."""
+        done = subprocess.run(["kcat", "-C", "-q", "-e", "-o", "beginning", "-b", bootstrap, "-t", topic, "-f", "%k\t%s\n"],
+                              capture_output=True, text=True, check=True, timeout=harness.REPLAY_SECONDS)
+        return [line.split("\t", 1) for line in done.stdout.splitlines()]
+
+    def test_topics_hold_the_records_and_their_keys(self):
+        weir, bootstrap = self.embedded()
+        topics = {topic: self.read(bootstrap, topic) for topic in TOPICS}
+        weir.send_signal(signal.SIGINT)
+        self.assertEqual(weir.wait(timeout=30), 0)
+        written = harness.read_lines(self.path("records"))
+        self.assertGreater(len(written), 100)
+        self.assertEqual(sorted(value for pairs in topics.values() for _, value in pairs), sorted(written))
+        for topic, flow in zip(TOPICS, (True, False)):
+            for key, value in topics[topic]:
+                record = json.loads(value)
+                self.assertEqual(record["type"] == "flow", flow, topic)
+                self.assertEqual(key, record["community_id"] if flow else record["sensor"])
+        books = harness.read_json(self.path("books"))
+        self.assertTrue(books["balanced"])
+        # Each of the two sinks was given every record.
+        self.assertEqual(sum(books["records"].values()), len(written))
+
+    def test_names_of_topics_are_configurable(self):
+        done = harness.run("replay", "-o", "kafka://embedded", "--set", "export.kafka.topics.flow=flows", "--summary", "-", harness.SAMPLE)
+        self.assert_ends(done, 0)
+        self.assertTrue(json.loads(done.stdout)["balanced"])
+
+
+if __name__ == "__main__":
+    unittest.main()

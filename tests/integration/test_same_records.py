@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The same capture gives the same set of records, bit for bit but for `id`: with any number of
+workers, at any speed, from one file or several, packed or not, from a file or a pipe."""
+import gzip
+import subprocess
+import time
+import unittest
+
+import captures
+import harness
+
+LONG_SECONDS = 0.2  # what a capture may take at a speed that is not the fastest
+
+
+def records(*arguments, **options):
+    return harness.without_ids(harness.replay(*arguments, **options).lines)
+
+
+def difference(wanted, found):
+    """The first records that only one side has; empty where both are the same."""
+    only_wanted, only_found = sorted(set(wanted) - set(found)), sorted(set(found) - set(wanted))
+    if wanted == found:
+        return ""
+    return f"{len(wanted)} and {len(found)} records; first of one only:\n  " \
+        + "\n  ".join(only_wanted[:1] + only_found[:1])
+
+
+class SameRecords(harness.Case):
+    def test_any_number_of_workers(self):
+        def judged(capture):
+            one = records("--workers", 1, capture)
+            for workers in 2, 3, 4:
+                told = difference(one, records("--workers", workers, capture))
+                if told:
+                    return f"{workers} workers: {told}"
+            return ""
+
+        self.assert_none_wrong(harness.each(judged, harness.captures()))
+
+    def test_any_speed(self):
+        def judged(capture):
+            seconds = float(harness.capinfos(capture, "u") or 0)
+            speed = max(1, round(seconds / LONG_SECONDS))
+            return difference(records(capture), records("--speed", speed, "--workers", 2, capture))
+
+        # Captures whose clock runs over days are paced by gaps alone, in the same few tenths.
+        self.assert_none_wrong(harness.each(judged, harness.captures()))
+
+    def test_own_pace_takes_the_time_of_the_capture(self):
+        capture = captures.write(self.path("capture.pcap"), captures.udp_flows(flows=20, packets_each=10, step_us=10_000))
+        start = time.monotonic()
+        paced = records("--speed", "real", capture)
+        seconds = time.monotonic() - start
+        self.assertEqual(paced, records(capture))
+        self.assertGreater(seconds, 1.98)  # 200 packets, 10 ms apart
+        self.assertLess(seconds, 4)
+
+    def test_gzip_zstd_and_standard_input(self):
+        plain = records(harness.SAMPLE)
+        self.assertGreater(len(plain), 100)
+        with open(harness.SAMPLE, "rb") as file:
+            octets = file.read()
+        packed = self.path("sample.pcap.gz")
+        with gzip.open(packed, "wb", compresslevel=1) as file:
+            file.write(octets)
+        self.assertEqual(plain, records(packed))
+        packed = self.path("sample.pcap.zst")
+        subprocess.run(["zstd", "-q", harness.SAMPLE, "-o", packed], check=True)
+        self.assertEqual(plain, records(packed))
+        with open(harness.SAMPLE, "rb") as file:
+            self.assertEqual(plain, records("-", stdin=file))
+        piped = subprocess.run([harness.WEIR, "replay", "-", "-o", "ndjson:-"], input=octets, capture_output=True, check=True)
+        self.assertEqual(plain, harness.without_ids(piped.stdout.decode().splitlines()))
+
+    def test_pcapng_and_nanoseconds(self):
+        plain = records(harness.SAMPLE)
+        for form in "pcapng", "nsecpcap":
+            other = self.path(form)
+            subprocess.run(["editcap", "-F", form, harness.SAMPLE, other], check=True)
+            self.assertEqual("", difference(plain, records(other)), form)
+
+    def test_several_files_are_one_stream(self):
+        plain = records(harness.SAMPLE)
+        middle = str(int(harness.capinfos(harness.SAMPLE, "c")) // 2)
+        halves = self.path("odd.pcap"), self.path("even.pcap")
+        # Every other packet in each file, so that only a merge by time gives the stream back.
+        with open(harness.SAMPLE, "rb") as file:
+            header, packets = file.read(24), split(file.read())
+        for index, path in enumerate(halves):
+            with open(path, "wb") as file:
+                file.write(header + b"".join(packets[index::2]))
+        self.assertGreater(int(middle), 1000)
+        self.assertEqual("", difference(plain, records(*halves)))
+        merged = self.path("merged.pcap")
+        subprocess.run(["mergecap", "-F", "pcap", "-w", merged, *halves], check=True)
+        self.assertEqual("", difference(plain, records(merged)))
+
+
+def split(octets):
+    """The records of a classic little-endian capture, without its file header."""
+    found, start = [], 0
+    while start < len(octets):
+        size = 16 + int.from_bytes(octets[start + 8:start + 12], "little")
+        found.append(octets[start:start + size])
+        start += size
+    return found
+
+
+if __name__ == "__main__":
+    unittest.main()
