@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a TCP segment does to its flow. Inside of the flow table.
+#ifndef WEIR_FLOW_FLOW_TCP_H
+#define WEIR_FLOW_FLOW_TCP_H
+
+#include "dataplane/flow/flow_store.h"
+
+enum { TCP_FIN = 0x01, TCP_SYN = 0x02, TCP_RST = 0x04, TCP_ACK = 0x10 };
+
+// Handshake and close: the segments that change the flow's state. `now_us` since the flow's start;
+// the packet is not yet counted.
+void flow_tcp_state(struct flow_table *table, struct flow_entry *entry, const struct facts *facts,
+                    uint32_t now_us);
+
+// A segment that brings nothing past the highest sequence number seen is a retransmission, but for
+// the single old octet of a keep-alive (RFC 9293, 3.8.4). One that only arrives out of order looks
+// the same from here and counts too.
+static inline void flow_tcp_sequence(struct flow_side *side, const struct facts *facts)
+{
+    uint32_t end = facts->tcp_sequence + facts->tcp_length;
+    if (side->packets == 0) {
+        side->tcp_next = end;
+    } else if (facts->tcp_length != 0) {
+        int32_t ahead = (int32_t)(end - side->tcp_next);
+        side->tcp_next = ahead > 0 ? end : side->tcp_next;
+        bool keep_alive =
+            facts->tcp_length == 1 && ahead == 0 && !(facts->tcp_flags & (TCP_SYN | TCP_FIN));
+        side->retransmits += ahead <= 0 && !keep_alive;
+    }
+}
+
+static inline void flow_tcp_add(struct flow_table *table, struct flow_entry *entry,
+                                const struct facts *facts, uint32_t now_us)
+{
+    struct flow_side *side = &entry->side[facts->direction];
+    flow_tcp_sequence(side, facts);
+    side->tcp_flags |= facts->tcp_flags;
+    entry->tcp_options[facts->direction] |= facts->tcp_options;
+    bool handshake = (entry->state & (FLOW_SYN_ACK | FLOW_ESTABLISHED)) == FLOW_SYN_ACK;
+    if (__builtin_expect((facts->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 || handshake, 0)) {
+        flow_tcp_state(table, entry, facts, now_us);
+    }
+}
+
+#endif
