@@ -31,7 +31,7 @@ static_assert(sizeof(struct flow_key) == 48, "the key is hashed as six words");
 enum facts_flag {
     FACTS_TCP = 1 << 0,            // the tcp_* fields hold
     FACTS_ICMP = 1 << 1,           // icmp_type and icmp_code hold
-    FACTS_MAC = 1 << 2,            // the frame had an Ethernet header
+    FACTS_MAC = 1 << 2,            // an Ethernet header was met; the MACs are those of the first
     FACTS_FRAGMENT_FIRST = 1 << 3, // offset 0 and more to come: the key is whole; fragment_id holds
     FACTS_FRAGMENT_LATER = 1 << 4, // the ports are unknown (0) until the first one is seen
     FACTS_RARE = 1 << 5,           // struct facts_rare holds something
@@ -54,7 +54,7 @@ enum tunnel_type {
 
 // What few packets have. Valid only where facts.flags has FACTS_RARE, and then whole.
 struct facts_rare {
-    uint32_t mpls[MPLS_LABELS_MAX]; // 20-bit labels, outermost first
+    uint32_t mpls[MPLS_LABELS_MAX]; // 20-bit labels, outermost first; deeper ones are left out
     uint8_t mpls_count;
     uint8_t tunnel;            // enum tunnel_type of the innermost tunnel
     uint8_t tunnel_ipv6;       // 1: the tunnel's addresses are IPv6
@@ -86,6 +86,11 @@ struct facts {
     uint8_t source_mac[6]; // of the outermost Ethernet header
     uint8_t destination_mac[6];
     uint64_t tcp_options; // bit n: option kind n is present (IPFIX tcpOptions), kinds 0..63
+
+    // With fragment_id, scope and addresses it names the datagram that a fragment is of, for the
+    // FRAGMENT flags: the protocol of the IPv4 header (AH's, where AH hides the key's); 0 in IPv6,
+    // where a datagram's fragments need not agree on it.
+    uint8_t fragment_protocol;
 
     struct facts_rare rare __attribute__((aligned(64)));
 };

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// The headers behind IP that end a flow's identity.
+#include "dataplane/parse/fill.h"
+#include "dataplane/parse/walk.h"
+
+enum {
+    PORTS_BYTES = 4,
+    ICMP_BYTES = 2,
+    UDP_BYTES = 8,
+    AH_BYTES = 12,
+    TCP_FLAGS_END = 14, // up to here the fixed header says all that facts hold
+};
+
+// Rows that are 0 are protocols without ports.
+static const uint8_t transport_step[256] = {
+    [1] = STEP_ICMP,      [4] = STEP_IP_IN_IP, [6] = STEP_TCP, [17] = STEP_UDP,
+    [33] = STEP_PORTS, // DCCP
+    [41] = STEP_IP_IN_IP, [47] = STEP_GRE,     [51] = STEP_AH, [58] = STEP_ICMP,
+    [132] = STEP_PORTS, // SCTP
+    [136] = STEP_PORTS, // UDP-Lite
+};
+
+enum parse_step parse_transport(struct parse_walk *walk)
+{
+    const uint8_t step = transport_step[walk->protocol];
+    return step != STEP_END ? step : STEP_PORTLESS;
+}
+
+enum parse_step parse_portless(struct parse_walk *walk)
+{
+    walk_found(walk, 0, 0);
+    return STEP_END;
+}
+
+// AH only signs: the flow is what it carries, or AH itself where that cannot be reached.
+enum parse_step parse_ah(struct parse_walk *walk)
+{
+    const uint32_t bytes = walk->captured < 2 ? AH_BYTES : (walk->at[1] + 2u) * 4;
+    if (walk->captured < bytes) {
+        return STEP_PORTLESS;
+    }
+    walk->protocol = walk->at[0];
+    walk_advance(walk, bytes);
+    return walk->ip.ipv6 ? STEP_IPV6_EXTENSION : STEP_TRANSPORT;
+}
+
+uint64_t tcp_options_read(const uint8_t *octets, uint32_t bytes)
+{
+    enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_KINDS = 64 };
+
+    uint64_t kinds = 0;
+    for (uint32_t i = 0; i < bytes;) {
+        const uint8_t kind = octets[i];
+        if (kind < OPTION_KINDS) {
+            kinds |= UINT64_C(1) << kind;
+        }
+        if (kind == OPTION_NOP) {
+            i++;
+            continue;
+        }
+        if (kind == OPTION_END || i + 1 >= bytes || octets[i + 1] < 2) {
+            break;
+        }
+        i += octets[i + 1];
+    }
+    return kinds;
+}
+
+// Of a header that the snap length may have cut.
+static uint64_t tcp_options_captured(const uint8_t *tcp, uint32_t header_bytes, uint32_t captured)
+{
+    if (captured >= header_bytes) {
+        return tcp_options(tcp, header_bytes);
+    }
+    return captured > TCP_HEADER_BYTES
+               ? tcp_options_read(tcp + TCP_HEADER_BYTES, captured - TCP_HEADER_BYTES)
+               : 0;
+}
+
+// True where `bytes` of the transport's header are at hand; else the walk is rejected.
+static bool header_is_captured(struct parse_walk *walk, uint32_t bytes)
+{
+    if (walk->captured >= bytes) {
+        return true;
+    }
+    walk_reject(walk, walk->left < bytes ? PARSE_REJECT_TRANSPORT_LENGTH
+                                         : PARSE_REJECT_TRANSPORT_TRUNCATED);
+    return false;
+}
+
+enum parse_step parse_ports(struct parse_walk *walk)
+{
+    if (header_is_captured(walk, PORTS_BYTES)) {
+        walk_found(walk, load_be16(walk->at), load_be16(walk->at + 2));
+    }
+    return STEP_END;
+}
+
+enum parse_step parse_icmp(struct parse_walk *walk)
+{
+    if (header_is_captured(walk, ICMP_BYTES)) {
+        walk_found(walk, 0, 0);
+        walk->facts->flags |= FACTS_ICMP;
+        walk->facts->icmp_type = walk->at[0];
+        walk->facts->icmp_code = walk->at[1];
+    }
+    return STEP_END;
+}
+
+enum parse_step parse_tcp(struct parse_walk *walk)
+{
+    const uint8_t *tcp = walk->at;
+    const bool whole = walk->ip.fragment == 0; // a first fragment may end anywhere
+    if (whole && walk->left < TCP_HEADER_BYTES) {
+        return walk_reject(walk, PARSE_REJECT_TRANSPORT_LENGTH);
+    }
+    if (!header_is_captured(walk, PORTS_BYTES)) {
+        return STEP_END;
+    }
+    const bool flags_captured = walk->captured >= TCP_FLAGS_END;
+    const uint32_t header_bytes = flags_captured ? tcp_header_bytes(tcp) : TCP_HEADER_BYTES;
+    if (header_bytes < TCP_HEADER_BYTES || (whole && header_bytes > walk->left)) {
+        return walk_reject(walk, PARSE_REJECT_TCP_HEADER);
+    }
+    walk_found(walk, load_be16(tcp), load_be16(tcp + 2));
+    if (flags_captured) {
+        const uint32_t payload_bytes = walk->left > header_bytes ? walk->left - header_bytes : 0;
+        walk->facts->flags |= FACTS_TCP;
+        fill_tcp(walk->facts, tcp, payload_bytes,
+                 tcp_options_captured(tcp, header_bytes, walk->captured));
+    }
+    return STEP_END;
+}
+
+enum parse_step parse_udp(struct parse_walk *walk)
+{
+    if (!header_is_captured(walk, PORTS_BYTES)) {
+        return STEP_END;
+    }
+    const uint16_t source_port = load_be16(walk->at);
+    const uint16_t destination_port = load_be16(walk->at + 2);
+    walk_found(walk, source_port, destination_port);
+
+    const enum parse_step tunnel = udp_tunnel_find(source_port, destination_port);
+    if (tunnel == STEP_END || walk->captured < UDP_BYTES || !walk_may_decap(walk)) {
+        return STEP_END;
+    }
+    const uint16_t datagram_bytes = load_be16(walk->at + 4);
+    if (datagram_bytes < UDP_BYTES || datagram_bytes > walk->left) {
+        return STEP_END;
+    }
+    walk_limit(walk, datagram_bytes);
+    walk_advance(walk, UDP_BYTES);
+    return tunnel;
+}
