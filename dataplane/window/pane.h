@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one worker saw in one pane, as it hands it over: sums that add up over workers without loss.
+#ifndef WEIR_WINDOW_PANE_H
+#define WEIR_WINDOW_PANE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "dataplane/flow/application.h"
+
+// An address in its two roles.
+struct pane_host {
+    uint8_t address[16];          // IPv4 in the first four octets, the rest zero
+    uint64_t source_packets;      // of flows whose source it is, in both directions
+    uint64_t destination_packets; // of flows whose destination it is
+    uint32_t ipv6;
+    uint32_t reserved;
+};
+
+struct pane_protocol {
+    uint64_t packets;
+    uint64_t bytes;
+};
+
+// How far the sums can be trusted.
+struct pane_loss {
+    uint64_t late;           // packets of earlier panes, counted here
+    uint64_t capture_drops;  // packets
+    uint64_t parse_rejects;  // packets
+    uint64_t evicted;        // flows
+    uint64_t hosts_overflow; // packets of flows whose addresses found no room in `hosts`
+};
+
+struct pane {
+    int64_t start_us; // of packet time, aligned to the pane's length
+    int64_t end_us;
+    int64_t first_us; // of the packets inside; INT64_MAX and INT64_MIN when there are none
+    int64_t last_us;
+    uint64_t packets;
+    uint64_t bytes;
+    uint64_t wire_bytes;
+    uint64_t flows_started;
+    uint64_t flows_ended;
+    uint64_t flows_active; // in the table when the pane closed
+    struct pane_loss loss;
+    struct pane_protocol protocols[APPLICATION_MAX];
+    struct pane_host *hosts; // each address once
+    uint32_t host_count;
+
+    // Set by the worker when it hands the pane over (release), cleared by who took it (release):
+    // the two sides never write the rest at the same time.
+    atomic_bool taken;
+};
+
+// Who took the pane is done with it. Any one thread.
+static inline void pane_give_back(struct pane *pane)
+{
+    atomic_store_explicit(&pane->taken, false, memory_order_release);
+}
+
+#endif
