@@ -11,7 +11,13 @@
 #include "dataplane/base/error.h"
 #include "dataplane/packet/packet.h"
 
-enum { CAPTURE_BURST_MAX = 64 };
+enum {
+    CAPTURE_BURST_MAX = 64,
+
+    // Of one file: how it ended, and the first few link types in it that no parser knows (the drops
+    // count all of them).
+    CAPTURE_LOSSES_MAX = 8,
+};
 
 // rx_burst's answer at the end of the stream; nothing follows it.
 #define CAPTURE_END (-1)
@@ -57,7 +63,8 @@ struct capture_ops {
     // A copy of the counters. From the thread that calls rx_burst, or after its end.
     void (*stats)(const struct capture *capture, struct capture_stats *stats);
 
-    // The losses so far; valid until close. Returns how many. Same threads as stats.
+    // The losses so far, those of one file in its order; valid until the next call and until close.
+    // Returns how many, at most CAPTURE_LOSSES_MAX for each file. Same threads as stats.
     size_t (*losses)(const struct capture *capture, const struct capture_loss **losses);
 
     // Frees everything. `capture` may be NULL.
