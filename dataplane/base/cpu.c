@@ -3,31 +3,31 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
-#include <string.h>
 
-int cpu_pin(unsigned cpu, struct error *err)
+int cpu_set_one(unsigned cpu, cpu_set_t *set, struct error *err)
 {
-    cpu_set_t set;
-    CPU_ZERO(&set);
-    if (cpu < CPU_SETSIZE) {
-        CPU_SET(cpu, &set);
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    sched_getaffinity(0, sizeof(allowed), &allowed);
+    if (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, &allowed)) {
+        return error_set(err, -EINVAL,
+                         "CPU %u is not one that this process may run on; see 'nproc' and "
+                         "'taskset -p $$'",
+                         cpu);
     }
-    int code = pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
-    if (code != 0) {
-        return error_set(err, -code, "cannot pin a thread to CPU %u: %s", cpu, strerror(code));
-    }
+    CPU_ZERO(set);
+    CPU_SET(cpu, set);
     return 0;
 }
 
 unsigned cpu_count(void)
 {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof(set), &set) != 0) {
-        return 1;
-    }
-    return (unsigned)CPU_COUNT(&set);
+    cpu_set_t allowed;
+    CPU_ZERO(&allowed);
+    sched_getaffinity(0, sizeof(allowed), &allowed);
+    int count = CPU_COUNT(&allowed);
+    return count > 0 ? (unsigned)count : 1;
 }
 
 void cpu_thread_name(const char *name)

@@ -2,10 +2,13 @@
 #ifndef WEIR_BASE_CPU_H
 #define WEIR_BASE_CPU_H
 
+#include <sched.h>
+
 #include "dataplane/base/error.h"
 
-// Pins the calling thread to one CPU. 0, or a negative errno and a message naming the CPU.
-int cpu_pin(unsigned cpu, struct error *err);
+// Makes the set that holds just this CPU. -EINVAL and a message when this process may not run
+// there.
+int cpu_set_one(unsigned cpu, cpu_set_t *set, struct error *err);
 
 // How many CPUs this process may run on.
 unsigned cpu_count(void);

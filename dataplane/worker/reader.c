@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/worker/reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BURST = CAPTURE_BURST_MAX, PREFETCH_AHEAD = 8 };
+
+struct reader {
+    struct reader_options options;
+    struct reader_output output;
+    struct fragments *fragments;
+    struct pane_clock clock;
+    struct pane_turn turn; // of the open pane: its first and last packet, its losses
+    uint64_t drops_seen;   // of the capture, when the open pane began
+    struct reader_counters counters;
+    uint64_t rejected; // packets
+    unsigned count;    // of facts that wait to go out
+    struct facts facts[BURST];
+};
+
+static void pane_begin(struct reader *reader)
+{
+    reader->turn = (struct pane_turn){.first_us = INT64_MAX, .last_us = INT64_MIN};
+}
+
+static void facts_out(struct reader *reader)
+{
+    struct hash_secret secret = reader->options.secret;
+    for (unsigned i = 0; i < reader->count; i++) {
+        reader->facts[i].hash = hash_bytes(&reader->facts[i].key, sizeof(struct flow_key), secret);
+    }
+    if (reader->count != 0) {
+        reader->output.add(reader->output.context, reader->facts, reader->count);
+        reader->count = 0;
+    }
+}
+
+// Counts facts that came out of the fragment table.
+static void fragment_released(void *context, const struct facts *facts)
+{
+    struct reader *reader = context;
+    if (reader->count == BURST) {
+        facts_out(reader);
+    }
+    reader->facts[reader->count++] = *facts;
+}
+
+int reader_create(struct reader **reader, const struct reader_options *options,
+                  const struct reader_output *output, struct error *err)
+{
+    struct reader *new = aligned_alloc(64, (sizeof(*new) + 63) / 64 * 64);
+    if (new == NULL) {
+        return error_set(err, -ENOMEM, "no memory for a reader");
+    }
+    memset(new, 0, sizeof(*new));
+    new->options = *options;
+    new->output = *output;
+    pane_clock_init(&new->clock, options->pane_us, options->quiet_us);
+    pane_begin(new);
+    struct fragment_options fragments = {
+        .max_datagrams = options->max_fragments,
+        .timeout_us = options->fragment_timeout_us,
+        .pages = options->pages,
+        .secret = options->secret,
+    };
+    struct fragment_events events = {.context = new, .released = fragment_released};
+    int code = fragments_create(&new->fragments, &fragments, &events, err);
+    if (code != 0) {
+        free(new);
+        return code;
+    }
+    *reader = new;
+    return 0;
+}
+
+void reader_free(struct reader *reader)
+{
+    if (reader != NULL) {
+        fragments_free(reader->fragments);
+        free(reader);
+    }
+}
+
+static void turn_out(struct reader *reader)
+{
+    facts_out(reader);
+    struct capture_stats stats;
+    reader->options.capture->ops->stats(reader->options.capture, &stats);
+    uint64_t drops = 0;
+    for (unsigned cause = 0; cause < CAPTURE_DROP_COUNT; cause++) {
+        drops += stats.drops[cause];
+    }
+    reader->turn.loss.capture_drops = drops - reader->drops_seen;
+    reader->drops_seen = drops;
+    reader->output.turn(reader->output.context, &reader->turn);
+    pane_begin(reader);
+}
+
+// A time outside the open pane: late, or the end of the pane.
+static void time_step(struct reader *reader, int64_t time_us)
+{
+    if (time_us < reader->clock.start_us) {
+        reader->turn.loss.late++;
+        counter_add(&reader->counters.late, 1);
+        return;
+    }
+    fragments_expire(reader->fragments, reader->clock.end_us);
+    while (pane_clock_step(&reader->clock, time_us, &reader->turn)) {
+        turn_out(reader);
+    }
+}
+
+// Resolving may release older facts into the burst: this packet's must not lie there meanwhile.
+static void fragment_add(struct reader *reader, struct facts facts)
+{
+    if (fragments_resolve(reader->fragments, &facts) == FRAGMENT_COUNT) {
+        fragment_released(reader, &facts);
+        fragments_release(reader->fragments);
+    }
+}
+
+static inline void packet_add(struct reader *reader, const struct packet *packet)
+{
+    if (__builtin_expect(pane_clock_is_outside(&reader->clock, packet->time_us), 0)) {
+        time_step(reader, packet->time_us);
+    }
+    if (reader->count == BURST) {
+        facts_out(reader);
+    }
+    struct facts *facts = &reader->facts[reader->count];
+    enum parse_reject reject = parse_packet(packet, &reader->options.parse, facts);
+    if (__builtin_expect(reject != PARSE_OK, 0)) {
+        counter_add(&reader->counters.rejects[reject], 1);
+        reader->turn.loss.parse_rejects++;
+        reader->rejected++;
+        return;
+    }
+    struct pane_turn *turn = &reader->turn;
+    if (__builtin_expect(packet->time_us >= reader->clock.start_us, 1)) {
+        turn->first_us = packet->time_us < turn->first_us ? packet->time_us : turn->first_us;
+        turn->last_us = packet->time_us > turn->last_us ? packet->time_us : turn->last_us;
+    }
+    if (__builtin_expect(facts->flags & (FACTS_FRAGMENT_FIRST | FACTS_FRAGMENT_LATER), 0)) {
+        fragment_add(reader, *facts);
+    } else {
+        reader->count++;
+    }
+}
+
+static void burst_add(struct reader *reader, const struct packet *packets, unsigned count)
+{
+    uint64_t rejected = reader->rejected;
+    for (unsigned i = 0; i < count; i++) {
+        if (i + PREFETCH_AHEAD < count) {
+            __builtin_prefetch(packets[i + PREFETCH_AHEAD].data);
+        }
+        packet_add(reader, &packets[i]);
+    }
+    facts_out(reader);
+    counter_add(&reader->counters.parsed, count - (reader->rejected - rejected));
+}
+
+void reader_run(struct reader *reader)
+{
+    struct capture *capture = reader->options.capture;
+    struct packet packets[BURST];
+    int count = 0;
+    while (count != CAPTURE_END &&
+           !atomic_load_explicit(reader->options.stop, memory_order_relaxed)) {
+        count = capture_rx_burst(capture, packets, BURST);
+        if (count > 0) {
+            burst_add(reader, packets, (unsigned)count);
+            capture_release(capture);
+        }
+    }
+    fragments_flush(reader->fragments);
+    reader->turn.ends = reader->clock.start_us != reader->clock.end_us;
+    reader->turn.begins = false;
+    turn_out(reader);
+}
+
+const struct reader_counters *reader_counters(const struct reader *reader)
+{
+    return &reader->counters;
+}
+
+const struct fragment_stats *reader_fragment_stats(const struct reader *reader)
+{
+    return fragments_stats(reader->fragments);
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/worker/tally.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "dataplane/base/backoff.h"
+
+struct tally {
+    struct flow_table *flows;
+    struct window *window;
+    struct ring *ring;
+    struct flow_table_stats pane_began; // the flow table's, when the open pane began
+};
+
+static struct tally_message *message_reserve(struct tally *tally)
+{
+    struct backoff backoff = {0};
+    struct tally_message *message = NULL;
+    while ((message = ring_reserve(tally->ring, 0)) == NULL) {
+        backoff_wait(&backoff);
+    }
+    return message;
+}
+
+static void flow_ended(void *context, const struct flow_entry *flow, const struct flow_rare *rare,
+                       enum flow_end end)
+{
+    struct tally *tally = context;
+    struct tally_message *message = message_reserve(tally);
+    message->type = TALLY_FLOW;
+    message->flow.flow = *flow;
+    message->flow.end = (uint8_t)end;
+    if (rare != NULL) {
+        message->flow.rare = *rare;
+    }
+    ring_submit(tally->ring, 1);
+}
+
+static void flow_active(void *context, const struct flow_entry *flow,
+                        const struct flow_activity *activity)
+{
+    struct tally *tally = context;
+    window_fold(tally->window, flow, activity);
+}
+
+int tally_create(struct tally **tally, const struct tally_options *options, struct error *err)
+{
+    struct tally *new = calloc(1, sizeof(*new));
+    if (new == NULL) {
+        return error_set(err, -ENOMEM, "no memory for a worker");
+    }
+    struct flow_events events = {.context = new, .ended = flow_ended, .active = flow_active};
+    int code = flow_table_create(&new->flows, &options->flow, &events, err);
+    if (code == 0) {
+        code = window_create(&new->window, &options->window, err);
+    }
+    if (code == 0) {
+        new->ring = ring_create(sizeof(struct tally_message), options->messages, err);
+        code = new->ring == NULL ? -ENOMEM : 0;
+    }
+    if (code != 0) {
+        tally_free(new);
+        return code;
+    }
+    *tally = new;
+    return 0;
+}
+
+void tally_free(struct tally *tally)
+{
+    if (tally != NULL) {
+        ring_free(tally->ring);
+        window_free(tally->window);
+        flow_table_free(tally->flows);
+        free(tally);
+    }
+}
+
+void tally_add(struct tally *tally, const struct facts *facts, unsigned count)
+{
+    flow_table_add(tally->flows, facts, count);
+}
+
+static void pane_close(struct tally *tally, const struct pane_turn *turn)
+{
+    struct pane *pane = window_pane(tally->window);
+    flow_table_expire(tally->flows, pane->end_us);
+    if (!turn->begins) {
+        flow_table_end_all(tally->flows);
+    }
+    flow_table_fold(tally->flows);
+
+    const struct flow_table_stats *now = flow_table_stats(tally->flows);
+    const struct flow_table_stats *then = &tally->pane_began;
+    pane->first_us = turn->first_us;
+    pane->last_us = turn->last_us;
+    pane->flows_started = now->started - then->started;
+    pane->flows_ended = now->ended - then->ended;
+    pane->flows_active = now->started - now->ended;
+    pane->loss.late = turn->loss.late;
+    pane->loss.capture_drops = turn->loss.capture_drops;
+    pane->loss.parse_rejects = turn->loss.parse_rejects;
+    pane->loss.evicted = now->evicted - then->evicted;
+    tally->pane_began = *now;
+
+    struct tally_message *message = message_reserve(tally);
+    message->type = TALLY_PANE;
+    message->pane = window_close(tally->window);
+    ring_submit(tally->ring, 1);
+}
+
+void tally_turn(struct tally *tally, const struct pane_turn *turn)
+{
+    if (turn->ends) {
+        pane_close(tally, turn);
+    }
+    if (turn->begins) {
+        struct backoff backoff = {0};
+        while (!window_open(tally->window, turn->start_us, turn->end_us)) {
+            backoff_wait(&backoff);
+        }
+    }
+}
+
+void tally_end(struct tally *tally)
+{
+    message_reserve(tally)->type = TALLY_END;
+    ring_submit(tally->ring, 1);
+}
+
+struct ring *tally_ring(struct tally *tally)
+{
+    return tally->ring;
+}
+
+const struct flow_table_stats *tally_flow_stats(const struct tally *tally)
+{
+    return flow_table_stats(tally->flows);
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// The second half of the packet's way: from facts to flows and panes, and from there as whole
+// messages into the ring that leads out of the worker. One tally belongs to one worker thread and
+// shares nothing that it writes but that ring.
+#ifndef WEIR_WORKER_TALLY_H
+#define WEIR_WORKER_TALLY_H
+
+#include "dataplane/base/ring.h"
+#include "dataplane/flow/flow_table.h"
+#include "dataplane/window/window.h"
+#include "dataplane/worker/pane_clock.h"
+
+enum tally_message_type {
+    TALLY_FLOW, // a flow ended
+    TALLY_PANE, // a pane closed; give it back with pane_give_back
+    TALLY_END,  // nothing follows
+};
+
+struct tally_message {
+    struct flow_record flow; // TALLY_FLOW
+    uint8_t type;            // enum tally_message_type
+    struct pane *pane;       // TALLY_PANE
+};
+
+struct tally_options {
+    struct flow_options flow;
+    struct window_options window;
+    size_t messages; // slots of the ring, a power of two
+};
+
+struct tally;
+
+// Sets *tally. 0 or a negative errno with a message; *tally is untouched then.
+int tally_create(struct tally **tally, const struct tally_options *options, struct error *err);
+
+// `tally` may be NULL.
+void tally_free(struct tally *tally);
+
+// Worker thread. All three wait while the ring is full: back-pressure, nothing is dropped.
+void tally_add(struct tally *tally, const struct facts *facts, unsigned count);
+void tally_turn(struct tally *tally, const struct pane_turn *turn); // the last one ends all flows
+void tally_end(struct tally *tally);
+
+// The consumer's side: struct tally_message slots.
+struct ring *tally_ring(struct tally *tally);
+
+// From the worker thread, or after its end.
+const struct flow_table_stats *tally_flow_stats(const struct tally *tally);
+
+#endif

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Start and stop of the cores. One worker reads, parses and counts by itself, run to completion.
+// Several are fed by a thread that reads and parses and spreads the facts by the keyed hash of the
+// flow key, which is the same for both directions and for all fragments.
+#ifndef WEIR_WORKER_WORKERS_H
+#define WEIR_WORKER_WORKERS_H
+
+#include "dataplane/worker/reader.h"
+#include "dataplane/worker/tally.h"
+
+enum { WORKERS_MAX = 64 };
+
+struct workers_options {
+    unsigned count;               // 1..WORKERS_MAX
+    struct reader_options reader; // secret and stop are set by workers_create
+    struct tally_options tally;   // of each worker; the secrets are set by workers_create
+    const unsigned *cores;        // CPUs to pin to: the workers', then the reading thread's
+    unsigned core_count;          // 0: not pinned
+};
+
+// What all workers did, summed up.
+struct workers_books {
+    uint64_t parsed;
+    uint64_t late;
+    uint64_t rejects[PARSE_REJECT_COUNT];
+    struct flow_table_stats flows;
+    struct fragment_stats fragments;
+};
+
+struct workers;
+
+// Allocates everything. 0 or a negative errno with a message; *workers is untouched then.
+int workers_create(struct workers **workers, const struct workers_options *options,
+                   struct error *err);
+
+// `workers` may be NULL; after workers_join or without a start.
+void workers_free(struct workers *workers);
+
+// Starts the threads. 0, or a negative errno with a message and no thread running.
+int workers_start(struct workers *workers, struct error *err);
+
+// Asks for an orderly end: the stream ends at the next burst, flows and panes follow. Any thread.
+void workers_stop(struct workers *workers);
+
+// The messages of worker `index`; the one consumer must drain every ring up to TALLY_END.
+struct ring *workers_ring(struct workers *workers, unsigned index);
+
+// Packets parsed so far. Any thread.
+uint64_t workers_parsed(const struct workers *workers);
+
+// Waits for the threads' end, which comes after every ring was drained.
+void workers_join(struct workers *workers);
+
+// After workers_join.
+void workers_books(const struct workers *workers, struct workers_books *books);
+
+#endif
