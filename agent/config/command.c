@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/config/command.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "agent/config/config_file.h"
+#include "agent/config/flag.h"
+#include "agent/config/nearest.h"
+
+void command_line_unknown(struct command_line *line, const char *what, const char *word,
+                          const char *nearest)
+{
+    const char *command = command_rows[line->command->id].name;
+    config_problem_add(
+        line->problems, (struct config_place){0}, "unknown %s %s%s%s%s (weir%s%s --help shows all)",
+        what, word, nearest != NULL ? ", did you mean " : "", nearest != NULL ? nearest : "",
+        nearest != NULL ? "?" : "", command != NULL ? " " : "", command != NULL ? command : "");
+}
+
+static void files_check(const struct command_line *line)
+{
+    const struct command *command = line->command;
+    struct config_place place = {.name = command_rows[command->id].name};
+    size_t inputs = 0;
+    for (size_t i = 0; i < command->file_count; i++) {
+        inputs += strcmp(command->files[i], "-") == 0;
+    }
+    if (command->id == COMMAND_NONE) {
+        config_problem_add(line->problems, (struct config_place){0},
+                           "expected a command; see weir --help");
+    } else if (command->id == COMMAND_REPLAY && command->file_count == 0) {
+        config_problem_add(line->problems, place, "expected a FILE; see weir replay --help");
+    } else if (command->id == COMMAND_CONFIG && command->file_count > 0) {
+        config_problem_add(line->problems, place, "expected no FILE; got %s", command->files[0]);
+    } else if (inputs > 1) {
+        config_problem_add(line->problems, place, "standard input (-) can be read only once");
+    }
+}
+
+static void standard_output_check(const struct command_line *line)
+{
+    const struct config_strings *outputs = &line->command->config.export.outputs;
+    const char *summary = line->command->summary_path;
+    for (size_t i = 0; i < outputs->count && summary != NULL; i++) {
+        if (strcmp(summary, "-") == 0 && strcmp(outputs->items[i], "ndjson:-") == 0) {
+            config_problem_add(line->problems, (struct config_place){.name = "--summary"},
+                               "would mix with the records on standard output; give a path, or "
+                               "another output with -o");
+        }
+    }
+}
+
+// The configuration: defaults, then the file, then the flags.
+static void config_build(struct command_line *line, int argc, char **argv)
+{
+    struct command *command = line->command;
+    struct error err;
+    line->outputs = json_array();
+    if (line->outputs == NULL || config_init(&command->config, &err) < 0) {
+        config_problem_add(line->problems, (struct config_place){0}, "no memory");
+        return;
+    }
+    if (command->config_path != NULL) {
+        config_file_read(&command->config, command->config_path, line->problems);
+    }
+    flags_walk(line, argc, argv, FLAG_AFTER_FILE);
+    if (json_array_size(line->outputs) > 0) {
+        struct config_place place = {.name = "-o"};
+        config_set(&command->config, place, "export.outputs", line->outputs, line->problems);
+    }
+    if (line->problems->count == 0) {
+        config_finish(&command->config, line->problems);
+    }
+}
+
+static void line_parse(struct command_line *line, int argc, char **argv)
+{
+    int first = flags_walk(line, argc, argv, FLAG_BEFORE_FILE);
+    if (line->command->page != COMMAND_PAGE_NONE) {
+        return;
+    }
+    line->command->files = argv + first;
+    line->command->file_count = (size_t)(argc - first);
+    files_check(line);
+    config_build(line, argc, argv);
+    standard_output_check(line);
+    json_decref(line->outputs);
+}
+
+// Which command the word names; adds a problem and returns COMMAND_NONE where it names none.
+static enum command_id command_find(struct command_line *line, const char *word)
+{
+    struct nearest nearest = nearest_to(word);
+    for (int id = COMMAND_NONE + 1; id < COMMAND_COUNT; id++) {
+        if (strcmp(command_rows[id].name, word) == 0) {
+            return (enum command_id)id;
+        }
+        nearest_consider(&nearest, command_rows[id].name);
+    }
+    command_line_unknown(line, "command", word, nearest.name);
+    return COMMAND_NONE;
+}
+
+int command_parse(struct command *command, int argc, char **argv, struct config_problems *problems)
+{
+    *command = (struct command){.id = COMMAND_NONE};
+    struct command_line line = {.command = command, .problems = problems};
+    if (argc > 1 && argv[1][0] != '-') {
+        command->id = command_find(&line, argv[1]);
+        if (command->id == COMMAND_NONE) {
+            return -EINVAL;
+        }
+        argc--;
+        argv++;
+    }
+    line_parse(&line, argc, argv);
+    return problems->count == 0 ? 0 : -EINVAL;
+}
+
+void command_free(struct command *command)
+{
+    config_free(&command->config);
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// The values of all options, as agent.c takes them apart: a room is given the few it needs in a
+// struct of its own and never sees this one. Names, ranges and defaults are rows of option_table.c.
+//
+// One thread at a time; once the command line is parsed nothing writes here any more.
+#ifndef WEIR_CONFIG_CONFIG_H
+#define WEIR_CONFIG_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "agent/config/problems.h"
+#include "agent/log/log.h"
+#include "dataplane/base/error.h"
+#include "dataplane/base/memory.h"
+
+struct json_t; // jansson's
+
+struct config_cores {
+    size_t count;
+    unsigned *items; // CPU numbers, each once, in the order of the workers
+};
+
+struct config_strings {
+    size_t count;
+    char **items;
+};
+
+struct config_prefix {
+    uint8_t address[16]; // IPv4 in the first four octets; what is beyond the prefix is zero
+    uint8_t bits;        // length of the prefix: 0..32, or 0..128 with ipv6
+    uint8_t ipv6;        // 1: an IPv6 prefix
+};
+
+struct config_prefixes {
+    size_t count;
+    struct config_prefix *items;
+};
+
+struct config_property {
+    char *name;
+    char *value; // of a secret: what its file or environment variable held
+};
+
+struct config_properties {
+    size_t count;
+    struct config_property *items;
+};
+
+struct config {
+    char *sensor;
+    int64_t workers;
+    struct {
+        struct config_cores cores; // none: the agent chooses
+    } worker;
+    struct {
+        bool tunnels;
+    } parse;
+    struct {
+        struct {
+            bool vlan;
+        } key;
+        struct {
+            int64_t max_flows;
+            int64_t max_rare; // 0: a fourth of max_flows
+        } table;
+        int64_t idle_timeout_us;
+        int64_t active_timeout_us;
+        int64_t tcp_linger_us;
+        struct {
+            int64_t max;
+            int64_t timeout_us;
+        } fragments;
+    } flow;
+    struct {
+        int64_t pane_us;
+        int64_t max_hosts; // 0: derived from flow.table.max_flows
+    } window;
+    struct {
+        struct config_prefixes internal;
+    } network;
+    struct {
+        enum memory_pages huge_pages;
+    } memory;
+    struct {
+        struct config_strings outputs; // sinks, their syntax checked, none twice
+        struct {
+            char *flow;
+            char *processed;
+        } topics;
+        struct {
+            struct config_properties properties;
+            int64_t timeout_us;
+        } kafka;
+        int64_t queue; // records; a power of two
+    } export;
+    struct {
+        int64_t timeout_us;
+    } shutdown;
+    struct {
+        enum log_format format;
+        enum log_level level;
+    } log;
+
+    // Every option as it was written (name: value), which is what `weir config` shows. A secret is
+    // in it as the reference that was given, never as what the reference led to.
+    struct json_t *written;
+};
+
+// Sets every option to its default. 0, or -ENOMEM with a message; release with config_free.
+int config_init(struct config *config, struct error *err);
+
+// Takes a zeroed struct as well as one that config_init filled.
+void config_free(struct config *config);
+
+// Sets one option from a JSON value, to which it may keep a reference. 0, or -EINVAL and one more
+// in `problems`; the old value stays then. `name` may be a Kafka property.
+int config_set(struct config *config, struct config_place place, const char *name,
+               struct json_t *value, struct config_problems *problems);
+
+// The same from what was written on the command line.
+int config_set_text(struct config *config, struct config_place place, const char *name,
+                    const char *text, struct config_problems *problems);
+
+// Checks what only whole configurations can get wrong and fills in what the machine knows (the
+// sensor's name). 0, or -EINVAL and more in `problems`.
+int config_finish(struct config *config, struct config_problems *problems);
+
+#endif

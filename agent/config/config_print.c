@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/config/config_print.h"
+
+#include <string.h>
+
+#include "agent/config/option.h"
+
+// Adds each of the properties under its whole name.
+static void properties_add(json_t *shown, const struct option_row *row, json_t *properties)
+{
+    const char *property;
+    json_t *value;
+    json_object_foreach(properties, property, value)
+    {
+        char name[2 * OPTION_NAME_MAX];
+        int stem = (int)(strlen(row->name) - strlen("NAME"));
+        snprintf(name, sizeof(name), "%.*s%s", stem, row->name, property);
+        json_object_set(shown, name, value);
+    }
+}
+
+void config_print(const struct config *config, FILE *to)
+{
+    json_t *shown = json_object();
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option_row *row = &option_rows[i];
+        json_t *value = json_object_get(config->written, row->name);
+        if (row->kind == &option_properties) {
+            properties_add(shown, row, value);
+        } else {
+            json_object_set(shown, row->name, value);
+        }
+    }
+    json_dumpf(shown, to, JSON_INDENT(2));
+    fputc('\n', to);
+    json_decref(shown);
+}
+
+void config_print_defaults(FILE *to)
+{
+    struct config config;
+    if (config_init(&config, NULL) == 0) {
+        config_print(&config, to);
+        config_free(&config);
+    }
+}
+
+static const char introduction[] =
+    "<!-- Written by `weir config --docs`; change agent/config/option_table.c instead. -->\n"
+    "# Configuration\n"
+    "\n"
+    "`weir COMMAND -c FILE` reads a JSON file; `--set NAME=VALUE` sets one option and wins over "
+    "the\n"
+    "file. In the file, the dots of a name can be written as nested objects or as they are:\n"
+    "\n"
+    "```json\n"
+    "{\n"
+    "  \"workers\": 2,\n"
+    "  \"flow\": {\"table\": {\"max_flows\": \"4Mi\"}, \"idle_timeout\": \"15s\"},\n"
+    "  \"network.internal\": [\"10.0.0.0/8\", \"2001:db8::/32\"],\n"
+    "  \"export.kafka.properties\": {\"linger.ms\": 20, \"sasl.password\": "
+    "\"env:KAFKA_PASSWORD\"}\n"
+    "}\n"
+    "```\n"
+    "\n"
+    "A duration is a whole number with its unit: `us`, `ms`, `s`, `m` or `h`. An integer is a\n"
+    "number, or a string that ends in `k`, `M`, `G` (thousands) or `Ki`, `Mi`, `Gi` (powers of\n"
+    "1024). A list is an array; after `--set` its items are parted by commas, but for\n"
+    "`export.outputs`, where it is one item and the flag `-o` can be repeated. What is unknown, "
+    "given\n"
+    "twice, of the wrong type or out of range is named with its line, and nothing starts.\n"
+    "\n"
+    "`weir config` shows all options as they are in effect, `weir config --check FILE` checks a\n"
+    "file. \"Live\" says whether an option can change while weir runs.\n"
+    "\n"
+    "| option | accepts | default | live | meaning |\n"
+    "|---|---|---|---|---|\n";
+
+void config_print_docs(FILE *to)
+{
+    fputs(introduction, to);
+    for (size_t i = 0; i < OPTION_COUNT; i++) {
+        const struct option_row *row = &option_rows[i];
+        char expected[160];
+        row->kind->expect(row, expected, sizeof(expected));
+        const char *quote = row->standard[0] != '\0' ? "`" : "";
+        fprintf(to, "| `%s` | %s | %s%s%s | %s | %s |\n", row->name, expected, quote,
+                row->standard[0] != '\0' ? row->standard : "empty", quote, row->live ? "yes" : "no",
+                row->help);
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/config/flag.h"
+
+enum {
+    IN_NONE = COMMAND_BIT(COMMAND_NONE),
+    IN_REPLAY = COMMAND_BIT(COMMAND_REPLAY),
+    IN_CONFIG = COMMAND_BIT(COMMAND_CONFIG),
+};
+
+const struct command_row command_rows[COMMAND_COUNT] = {
+    [COMMAND_NONE] = {NULL, "COMMAND [OPTIONS]", NULL},
+    [COMMAND_REPLAY] =
+        {
+            "replay",
+            "replay [OPTIONS] FILE...",
+            "Replays captures (pcap, pcapng, also packed with gzip or zstd; - is standard input) "
+            "and ends when all is exported",
+        },
+    [COMMAND_CONFIG] =
+        {
+            "config",
+            "config [OPTIONS] [--defaults|--docs|--check FILE]",
+            "Shows the configuration that the options lead to, documents or checks it",
+        },
+};
+
+static struct config_place place_of(const struct flag_row *flag)
+{
+    return (struct config_place){.name = flag->spelling};
+}
+
+static void take_help(struct command_line *line, const struct flag_row *flag, const char *argument)
+{
+    (void)flag;
+    (void)argument;
+    line->command->page = COMMAND_PAGE_HELP;
+}
+
+static void take_version(struct command_line *line, const struct flag_row *flag,
+                         const char *argument)
+{
+    (void)flag;
+    (void)argument;
+    line->command->page = COMMAND_PAGE_VERSION;
+}
+
+static void take_file(struct command_line *line, const struct flag_row *flag, const char *argument)
+{
+    if (line->command->config_path != NULL) {
+        config_problem_add(line->problems, place_of(flag),
+                           "one configuration file is read; got %s and %s",
+                           line->command->config_path, argument);
+    }
+    line->command->config_path = argument;
+}
+
+static void take_view(struct command_line *line, const struct flag_row *flag,
+                      enum command_view view)
+{
+    if (line->command->view != COMMAND_VIEW_EFFECTIVE) {
+        config_problem_add(line->problems, place_of(flag),
+                           "only one of --defaults, --docs and --check can be shown");
+    }
+    line->command->view = view;
+}
+
+static void take_defaults(struct command_line *line, const struct flag_row *flag,
+                          const char *argument)
+{
+    (void)argument;
+    take_view(line, flag, COMMAND_VIEW_DEFAULTS);
+}
+
+static void take_docs(struct command_line *line, const struct flag_row *flag, const char *argument)
+{
+    (void)argument;
+    take_view(line, flag, COMMAND_VIEW_DOCS);
+}
+
+static void take_check(struct command_line *line, const struct flag_row *flag, const char *argument)
+{
+    take_view(line, flag, COMMAND_VIEW_CHECK);
+    take_file(line, flag, argument);
+}
+
+static void take_option(struct command_line *line, const struct flag_row *flag,
+                        const char *argument)
+{
+    config_set_text(&line->command->config, place_of(flag), flag->option, argument, line->problems);
+}
+
+static void take_set(struct command_line *line, const struct flag_row *flag, const char *argument)
+{
+    const char *equals = strchr(argument, '=');
+    if (equals == NULL) {
+        config_problem_add(line->problems, place_of(flag), "expected NAME=VALUE; got %s", argument);
+        return;
+    }
+    char *name = strndup(argument, (size_t)(equals - argument));
+    if (name != NULL) {
+        config_set_text(&line->command->config, place_of(flag), name, equals + 1, line->problems);
+    }
+    free(name);
+}
+
+static void take_output(struct command_line *line, const struct flag_row *flag,
+                        const char *argument)
+{
+    if (json_array_append_new(line->outputs, json_string(argument)) < 0) {
+        config_problem_add(line->problems, place_of(flag), "the output's name is not UTF-8");
+    }
+}
+
+static void take_summary(struct command_line *line, const struct flag_row *flag,
+                         const char *argument)
+{
+    (void)flag;
+    line->command->summary_path = argument;
+}
+
+static void take_speed(struct command_line *line, const struct flag_row *flag, const char *argument)
+{
+    static const struct {
+        const char *name;
+        double speed;
+    } named[] = {{"max", 0}, {"real", 1}};
+    for (size_t i = 0; i < sizeof(named) / sizeof(named[0]); i++) {
+        if (strcmp(argument, named[i].name) == 0) {
+            line->command->speed = named[i].speed;
+            return;
+        }
+    }
+    char *end;
+    double speed = strtod(argument, &end);
+    if (*end != '\0' || !isfinite(speed) || speed <= 0) {
+        config_problem_add(line->problems, place_of(flag),
+                           "expected max, real or a number above 0; got %s", argument);
+        return;
+    }
+    line->command->speed = speed;
+}
+
+const struct flag_row flag_rows[] = {
+    {"-c", 'c', "FILE", IN_REPLAY | IN_CONFIG, FLAG_BEFORE_FILE, take_file, NULL,
+     "read the configuration (JSON) from FILE"},
+    {"--set", 0, "NAME=VALUE", IN_REPLAY | IN_CONFIG, FLAG_AFTER_FILE, take_set, NULL,
+     "set an option of the configuration; wins over the file, can be repeated"},
+    {"-o", 'o', "SINK", IN_REPLAY, FLAG_AFTER_FILE, take_output, "export.outputs",
+     "send the records there: kafka://HOST:PORT[,HOST:PORT], kafka://embedded (a broker inside "
+     "weir), ndjson:PATH, ndjson:- (standard output, the default) or null:; can be repeated"},
+    {"--workers", 0, "N", IN_REPLAY, FLAG_AFTER_FILE, take_option, "workers",
+     "spread the packets over N worker threads"},
+    {"--speed", 0, "max|real|NUMBER", IN_REPLAY, FLAG_BEFORE_FILE, take_speed, NULL,
+     "replay as fast as it goes (the default), at the capture's own pace, or at NUMBER times that"},
+    {"--summary", 0, "PATH", IN_REPLAY, FLAG_BEFORE_FILE, take_summary, NULL,
+     "write the books as JSON to PATH at the end; - is standard output"},
+    {"--log-format", 0, "text|json", IN_REPLAY, FLAG_AFTER_FILE, take_option, "log.format",
+     "how lines of the log are written to standard error"},
+    {"--defaults", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_defaults, NULL,
+     "show every option's default instead"},
+    {"--docs", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_docs, NULL,
+     "describe every option instead, as Markdown"},
+    {"--check", 0, "FILE", IN_CONFIG, FLAG_BEFORE_FILE, take_check, NULL,
+     "only say whether FILE is in order"},
+    {"--help", 'h', NULL, IN_NONE | IN_REPLAY | IN_CONFIG, FLAG_BEFORE_FILE, take_help, NULL,
+     "show this help"},
+    {"--version", 'V', NULL, IN_NONE, FLAG_BEFORE_FILE, take_version, NULL, "show the version"},
+};
+static_assert(sizeof(flag_rows) / sizeof(flag_rows[0]) == FLAG_COUNT, "one row each");

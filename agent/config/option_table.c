@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// The options, in the order in which they are shown and documented.
+#include <assert.h>
+#include <stddef.h>
+
+#include "agent/config/option.h"
+
+#define FIELD(member)                                                                              \
+    .offset = offsetof(struct config, member), .size = sizeof(((struct config *)0)->member)
+
+static const char *const page_choices[] = {
+    [MEMORY_PAGES_AUTO] = "auto",
+    [MEMORY_PAGES_NEVER] = "never",
+    [MEMORY_PAGES_REQUIRE] = "require",
+    NULL,
+};
+
+static const char *const format_choices[] = {
+    [LOG_FORMAT_TEXT] = "text",
+    [LOG_FORMAT_JSON] = "json",
+    NULL,
+};
+
+static const char *const level_choices[] = {
+    [LOG_LEVEL_ERROR] = "error",
+    [LOG_LEVEL_WARNING] = "warning",
+    [LOG_LEVEL_INFO] = "info",
+    [LOG_LEVEL_DEBUG] = "debug",
+    NULL,
+};
+
+const struct option_row option_rows[] = {
+    {
+        .name = "sensor",
+        .kind = &option_string,
+        FIELD(sensor),
+        .standard = "",
+        .least = "0",
+        .most = "255",
+        .help = "Name of this sensor in every record. Empty: the host's name.",
+    },
+    {
+        .name = "workers",
+        .kind = &option_integer,
+        FIELD(workers),
+        .standard = "1",
+        .least = "1",
+        .most = "64",
+        .help = "Worker threads that parse packets and keep flows, each on a core of its own.",
+    },
+    {
+        .name = "worker.cores",
+        .kind = &option_cores,
+        FIELD(worker.cores),
+        .standard = "",
+        .help = "CPUs that the workers are pinned to, in their order. Empty: chosen by the agent.",
+    },
+    {
+        .name = "parse.tunnels",
+        .kind = &option_boolean,
+        FIELD(parse.tunnels),
+        .standard = "true",
+        .help = "Follow tunnels (VXLAN, GENEVE, GTP-U, GRE, IP in IP and others) to the innermost "
+                "packet; otherwise the outer packet is what counts.",
+    },
+    {
+        .name = "flow.key.vlan",
+        .kind = &option_boolean,
+        FIELD(flow.key.vlan),
+        .standard = "true",
+        .help = "Tell flows apart that differ in nothing but their VLAN ids.",
+    },
+    {
+        .name = "flow.table.max_flows",
+        .kind = &option_integer,
+        FIELD(flow.table.max_flows),
+        .standard = "1Mi",
+        .least = "1Ki",
+        .most = "64Mi",
+        .help = "Concurrent flows for which memory is set aside at start, all workers together. A "
+                "full table evicts, and counts it.",
+    },
+    {
+        .name = "flow.table.max_rare",
+        .kind = &option_integer,
+        FIELD(flow.table.max_rare),
+        .standard = "0",
+        .least = "0",
+        .most = "64Mi",
+        .help = "Flows among them for which tunnels, MPLS labels and other rare facts can be "
+                "kept. 0: a fourth of `flow.table.max_flows`.",
+    },
+    {
+        .name = "flow.idle_timeout",
+        .kind = &option_duration,
+        FIELD(flow.idle_timeout_us),
+        .standard = "30s",
+        .least = "100ms",
+        .most = "1h",
+        .help = "A flow ends when this long passes without a packet of it.",
+    },
+    {
+        .name = "flow.active_timeout",
+        .kind = &option_duration,
+        FIELD(flow.active_timeout_us),
+        .standard = "300s",
+        .least = "100ms",
+        .most = "1h",
+        .help = "A flow that goes on for longer than this is recorded in parts.",
+    },
+    {
+        .name = "flow.tcp_linger",
+        .kind = &option_duration,
+        FIELD(flow.tcp_linger_us),
+        .standard = "5s",
+        .least = "0s",
+        .most = "1h",
+        .help = "How long a TCP flow that was closed or reset waits for packets that are late.",
+    },
+    {
+        .name = "flow.fragments.max",
+        .kind = &option_integer,
+        FIELD(flow.fragments.max),
+        .standard = "16384",
+        .least = "16",
+        .most = "16Mi",
+        .help = "Fragmented datagrams followed at once, so that their later fragments count to "
+                "the flow of the first.",
+    },
+    {
+        .name = "flow.fragments.timeout",
+        .kind = &option_duration,
+        FIELD(flow.fragments.timeout_us),
+        .standard = "30s",
+        .least = "100ms",
+        .most = "1h",
+        .help = "How long the later fragments of a datagram are waited for.",
+    },
+    {
+        .name = "window.pane",
+        .kind = &option_duration,
+        FIELD(window.pane_us),
+        .standard = "1s",
+        .least = "10ms",
+        .most = "1h",
+        .help = "Packet time that one window record covers, aligned to the epoch.",
+    },
+    {
+        .name = "window.max_hosts",
+        .kind = &option_integer,
+        FIELD(window.max_hosts),
+        .standard = "0",
+        .least = "0",
+        .most = "64Mi",
+        .help = "Hosts told apart within one pane. 0: derived from `flow.table.max_flows`.",
+    },
+    {
+        .name = "network.internal",
+        .kind = &option_prefixes,
+        FIELD(network.internal),
+        .standard = "",
+        .help = "Prefixes of the networks that are one's own: external traffic has one end in them "
+                "and one outside. Empty: all traffic counts as external.",
+    },
+    {
+        .name = "memory.huge_pages",
+        .kind = &option_choice,
+        FIELD(memory.huge_pages),
+        .standard = "auto",
+        .choices = page_choices,
+        .help = "Whether tables lie on huge pages: where there are some, never, or else weir does "
+                "not start.",
+    },
+    {
+        .name = "export.outputs",
+        .kind = &option_outputs,
+        FIELD(export.outputs),
+        .standard = "ndjson:-",
+        .help = "Where the records go; every output gets all of them. The same as `-o`, which "
+                "replaces it.",
+    },
+    {
+        .name = "export.topics.flow",
+        .kind = &option_topic,
+        FIELD(export.topics.flow),
+        .standard = "network-traffic",
+        .least = "1",
+        .most = "249",
+        .help = "Kafka topic of flow records.",
+    },
+    {
+        .name = "export.topics.processed",
+        .kind = &option_topic,
+        FIELD(export.topics.processed),
+        .standard = "processed-data",
+        .least = "1",
+        .most = "249",
+        .help = "Kafka topic of all other records.",
+    },
+    {
+        .name = "export.queue",
+        .kind = &option_integer,
+        FIELD(export.queue),
+        .standard = "65536",
+        .least = "64",
+        .most = "16Mi",
+        .power_of_two = true,
+        .help = "Records that can wait for the export thread.",
+    },
+    {
+        .name = "export.kafka.timeout",
+        .kind = &option_duration,
+        FIELD(export.kafka.timeout_us),
+        .standard = "30s",
+        .least = "100ms",
+        .most = "1h",
+        .help = "How long brokers may stay away or leave a record unacknowledged before the export "
+                "has failed.",
+    },
+    {
+        .name = "export.kafka.properties.NAME",
+        .kind = &option_properties,
+        FIELD(export.kafka.properties),
+        .standard = "",
+        .help = "Any property of librdkafka. A secret one (a password or a key) is read from where "
+                "its value says, `env:VARIABLE` or `file:PATH`.",
+    },
+    {
+        .name = "shutdown.timeout",
+        .kind = &option_duration,
+        FIELD(shutdown.timeout_us),
+        .standard = "10s",
+        .least = "0s",
+        .most = "1h",
+        .help = "How long records may take to leave once weir was told to stop.",
+    },
+    {
+        .name = "log.format",
+        .kind = &option_choice,
+        FIELD(log.format),
+        .standard = "text",
+        .choices = format_choices,
+        .help = "How lines of the log are written to standard error.",
+    },
+    {
+        .name = "log.level",
+        .kind = &option_choice,
+        FIELD(log.level),
+        .standard = "info",
+        .choices = level_choices,
+        .help = "The least important lines that are written.",
+    },
+};
+static_assert(sizeof(option_rows) / sizeof(option_rows[0]) == OPTION_COUNT, "one row each");
+static_assert(sizeof(enum memory_pages) == sizeof(int) && sizeof(enum log_level) == sizeof(int) &&
+                  sizeof(enum log_format) == sizeof(int),
+              "option_choice stores an int");
