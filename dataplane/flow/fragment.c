@@ -18,7 +18,7 @@ enum { HELD_MAX = 4096 };
 struct identity {
     uint8_t address[2][16];
     uint64_t scope;
-    uint32_t vni_protocol;
+    uint32_t vni_protocol; // as in the key, with the protocol that the fragments agree on
     uint32_t id;
     uint64_t direction;
 };
@@ -91,7 +91,7 @@ static struct identity identity_of(const struct facts *facts)
 {
     struct identity identity = {
         .scope = facts->key.scope,
-        .vni_protocol = facts->key.vni_protocol,
+        .vni_protocol = (facts->key.vni_protocol & ~UINT32_C(0xff)) | facts->fragment_protocol,
         .id = facts->fragment_id,
     };
     memcpy(identity.address, facts->key.address, sizeof(identity.address));

@@ -8,15 +8,7 @@
 #include <stdint.h>
 
 #include "dataplane/flow/application.h"
-
-// An address in its two roles.
-struct pane_host {
-    uint8_t address[16];          // IPv4 in the first four octets, the rest zero
-    uint64_t source_packets;      // of flows whose source it is, in both directions
-    uint64_t destination_packets; // of flows whose destination it is
-    uint32_t ipv6;
-    uint32_t reserved;
-};
+#include "dataplane/window/host_table.h"
 
 struct pane_protocol {
     uint64_t packets;
@@ -45,7 +37,7 @@ struct pane {
     uint64_t flows_active; // in the table when the pane closed
     struct pane_loss loss;
     struct pane_protocol protocols[APPLICATION_MAX];
-    struct pane_host *hosts; // each address once
+    struct host *hosts; // each address once
     uint32_t host_count;
 
     // Set by the worker when it hands the pane over (release), cleared by who took it (release):

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses, each once, with what was counted for them: densely in the order of their coming, and
+// found through an open-addressed table of indices that is never more than half full.
+#ifndef WEIR_WINDOW_HOST_TABLE_H
+#define WEIR_WINDOW_HOST_TABLE_H
+
+#include <stdint.h>
+
+#include "dataplane/base/hash.h"
+#include "dataplane/base/memory.h"
+
+// An address in its two roles.
+struct host {
+    uint8_t address[16];          // IPv4 in the first four octets, the rest zero
+    uint64_t source_packets;      // of flows whose source it is, in both directions
+    uint64_t destination_packets; // of flows whose destination it is
+    uint32_t ipv6;
+    uint32_t reserved;
+};
+
+struct host_table {
+    uint32_t *slots; // index + 1 of a host; 0: empty
+    uint32_t slot_count;
+    uint32_t max;
+    struct hash_secret secret;
+};
+
+// 0 or a negative errno with a message.
+int host_table_init(struct host_table *table, uint32_t max, enum memory_pages pages,
+                    struct hash_secret secret, struct error *err);
+void host_table_fini(struct host_table *table);
+
+static inline uint64_t host_table_hash(const struct host_table *table, const uint8_t *address,
+                                       uint32_t ipv6)
+{
+    struct hash_secret secret = {.seed = table->secret.seed + ipv6};
+    return hash_bytes(address, 16, secret);
+}
+
+static inline uint32_t *host_table_slot(const struct host_table *table, uint64_t hash)
+{
+    return &table->slots[hash_range(hash, table->slot_count)];
+}
+
+// The host of an address among `hosts` (room for `max`), made with zero counts where it is new;
+// NULL when it is new and the table is full.
+struct host *host_table_get(struct host_table *table, struct host *hosts, uint32_t *count,
+                            const uint8_t *address, uint32_t ipv6, uint64_t hash);
+
+// Forgets all of `hosts`.
+void host_table_clear(struct host_table *table, const struct host *hosts, uint32_t count);
+
+#endif
