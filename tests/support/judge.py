@@ -30,16 +30,20 @@ BETWEEN = {"gre", "erspan", "eth", "ethertype", "ppp", "mpls", "pppoes", "wlan",
            "pwethheuristic", "pwethcw", "pwethnocw"}
 BETWEEN |= UDP_TUNNELS | set(VLAN_LAYERS) | set(NEXT_HEADER_LAYERS)
 
-FIELDS = ["frame.number", "frame.len", "frame.protocols",
+# What tshark itself calls broken: lengths that deny each other. No flow can be told from such a packet.
+BROKEN = ("ip.bogus_ip_length", "ip.bogus_header_length", "tcp.bogus_header_length", "tcp.short_segment")
+
+FIELDS = ["frame.len", "frame.cap_len", "frame.protocols",
           "ip.src", "ip.dst", "ip.len", "ip.proto", "ip.id", "ip.flags.mf", "ip.frag_offset",
           "ipv6.src", "ipv6.dst", "ipv6.plen", "ipv6.nxt",
           "ipv6.fraghdr.ident", "ipv6.fraghdr.offset", "ipv6.fraghdr.more",
-          *NEXT_HEADER_LAYERS.values(), *VLAN_LAYERS.values(), *VNI_LAYERS.values(),
+          "tcp.hdr_len", *BROKEN, *NEXT_HEADER_LAYERS.values(), *VLAN_LAYERS.values(), *VNI_LAYERS.values(),
           *(f"{layer}.{end}" for layer in sorted(set(PORT_LAYERS.values()))
             for end in ("srcport", "dstport"))]
-# Each frame stands alone: nothing is put together again or judged by what came before it.
+# Each frame stands alone: nothing is put together again or judged by what came before it. A length of
+# zero is what a card that segments for the kernel leaves: the packet fills its frame.
 OPTIONS = ["ip.defragment:FALSE", "ipv6.defragment:FALSE", "tcp.desegment_tcp_streams:FALSE",
-           "tcp.analyze_sequence_numbers:FALSE", "ip.tso_support:FALSE", "ipv6.tso_support:FALSE"]
+           "tcp.analyze_sequence_numbers:FALSE", "ip.tso_support:TRUE", "ipv6.tso_support:TRUE"]
 
 COUNTERS = ("packets", "bytes", "wire_bytes")
 Key = collections.namedtuple("Key", "vlans vni protocol low high")
@@ -94,6 +98,8 @@ def ip_header(frame, layer, seen):
 
 def innermost(frame):
     """The innermost IP packet of a frame, or None where there is none."""
+    if any(frame.values.get(name) for name in BROKEN):
+        return None
     seen = collections.Counter()
     vlans, vni, packet = [], None, None
     for position, layer in enumerate(frame.layers):
@@ -115,13 +121,27 @@ def innermost(frame):
         elif packet is not None and layer in NEXT_HEADER_LAYERS:
             packet = extended(frame, packet, layer, occurrence)
         elif packet is not None and layer in PORT_LAYERS:
-            name = PORT_LAYERS[layer]
-            packet = packet._replace(
-                source=(packet.source[0], frame.number(f"{name}.srcport", occurrence)),
-                destination=(packet.destination[0], frame.number(f"{name}.dstport", occurrence)))
+            ports = transport_ports(frame, layer, occurrence)
+            if ports is None:
+                return None
+            packet = packet._replace(source=(packet.source[0], ports[0]),
+                                     destination=(packet.destination[0], ports[1]))
             if layer != "udp" or not set(frame.layers[position + 1:position + 2]) & UDP_TUNNELS:
                 break
+        # All fragments of a datagram meet in the flow of their own addresses, tunnel or not.
+        if packet is not None and packet.fragment and (layer in PORT_LAYERS or packet.fragment.offset):
+            break
     return packet
+
+
+def transport_ports(frame, layer, occurrence):
+    """Both ports, or None where the header ends before them, or is TCP's and ends before its length
+    though the frame was not cut."""
+    ports = [frame.field(f"{PORT_LAYERS[layer]}.{end}", occurrence) for end in ("srcport", "dstport")]
+    cut = frame.number("frame.cap_len", 0) < frame.wire_bytes
+    if None in ports or (layer == "tcp" and not cut and frame.field("tcp.hdr_len", occurrence) is None):
+        return None
+    return [int(port) for port in ports]
 
 
 def extended(frame, packet, layer, occurrence):
