@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/publish/fill.h"
+
+// Shannon entropy of a distribution of counts n_i with sum n: log2 n - (sum n_i log2 n_i) / n. The
+// terms are summed as integers of 2^-16 bit, so that the order of the hosts, which depends on the
+// hash and on the number of workers, does not show in the last digits. Up to 2^40 packets a pane.
+#define TERM_SCALE 65536.0
+
+struct spread {
+    uint64_t hosts;
+    uint64_t packets;
+    uint64_t terms;
+};
+
+static void spread_add(struct spread *spread, uint64_t packets)
+{
+    if (packets == 0) {
+        return;
+    }
+    spread->hosts++;
+    spread->packets += packets;
+    if (packets > 1) {
+        spread->terms += (uint64_t)((double)packets * log2((double)packets) * TERM_SCALE);
+    }
+}
+
+static double spread_entropy(const struct spread *spread)
+{
+    if (spread->packets == 0) {
+        return 0;
+    }
+    double packets = (double)spread->packets;
+    double entropy = log2(packets) - (double)spread->terms / TERM_SCALE / packets;
+    return entropy > 0 ? entropy : 0;
+}
+
+static void fill_hosts(struct record_window *to, const struct pane *pane)
+{
+    struct spread sources = {0};
+    struct spread destinations = {0};
+    for (uint32_t i = 0; i < pane->host_count; i++) {
+        spread_add(&sources, pane->hosts[i].source_packets);
+        spread_add(&destinations, pane->hosts[i].destination_packets);
+    }
+    to->sources = sources.hosts;
+    to->destinations = destinations.hosts;
+    to->source_entropy = spread_entropy(&sources);
+    to->destination_entropy = spread_entropy(&destinations);
+}
+
+static int protocol_compare(const void *a, const void *b)
+{
+    const struct record_protocol *one = a;
+    const struct record_protocol *other = b;
+    if (one->bytes != other->bytes) {
+        return one->bytes > other->bytes ? -1 : 1;
+    }
+    return strcmp(one->name, other->name);
+}
+
+// Numbers without a name share one row.
+static int fill_protocols(struct record_window *to, const struct pane *pane)
+{
+    struct record_protocol *rows = calloc(APPLICATION_MAX + 1, sizeof(*rows));
+    if (rows == NULL) {
+        return -ENOMEM;
+    }
+    struct record_protocol other = {.name = "other"};
+    uint32_t count = 0;
+    for (uint16_t number = 0; number < APPLICATION_MAX; number++) {
+        const struct pane_protocol *from = &pane->protocols[number];
+        const char *name = application_name(number);
+        if (from->packets == 0) {
+            continue;
+        }
+        if (name == NULL) {
+            other.packets += from->packets;
+            other.bytes += from->bytes;
+            continue;
+        }
+        rows[count++] = (struct record_protocol){name, from->packets, from->bytes};
+    }
+    if (other.packets != 0) {
+        rows[count++] = other;
+    }
+    qsort(rows, count, sizeof(*rows), protocol_compare);
+    to->protocols = (struct field_rows){.row = rows, .count = count};
+    return 0;
+}
+
+int fill_window(struct record *record, const struct pane *pane)
+{
+    record_init(record, RECORD_WINDOW);
+    struct record_window *to = &record->window;
+    *to = (struct record_window){
+        .start_us = pane->start_us,
+        .end_us = pane->end_us,
+        .packets = pane->packets,
+        .bytes = pane->bytes,
+        .wire_bytes = pane->wire_bytes,
+        .flows_started = pane->flows_started,
+        .flows_ended = pane->flows_ended,
+        .flows_active = pane->flows_active,
+        .loss = {.late = pane->loss.late,
+                 .capture_drops = pane->loss.capture_drops,
+                 .parse_rejects = pane->loss.parse_rejects,
+                 .evicted = pane->loss.evicted,
+                 .hosts_overflow = pane->loss.hosts_overflow},
+    };
+    record->known = (UINT64_C(1) << RECORD_WINDOW_FIELD_COUNT) - 1;
+    fill_hosts(to, pane);
+    if (pane->packets > 0) {
+        to->mean_packet_bytes = (double)pane->bytes / (double)pane->packets;
+    } else {
+        record->known &= ~(UINT64_C(1) << RECORD_WINDOW_MEAN_PACKET_BYTES);
+    }
+    if (pane->packets > 1 && pane->last_us >= pane->first_us) {
+        to->mean_interarrival_us =
+            (double)(pane->last_us - pane->first_us) / (double)(pane->packets - 1);
+    } else {
+        record->known &= ~(UINT64_C(1) << RECORD_WINDOW_MEAN_INTERARRIVAL_US);
+    }
+    int code = fill_protocols(to, pane);
+    if (code != 0) {
+        record->known &= ~(UINT64_C(1) << RECORD_WINDOW_PROTOCOLS);
+    }
+    return code;
+}
