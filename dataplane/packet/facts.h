@@ -31,7 +31,7 @@ static_assert(sizeof(struct flow_key) == 48, "the key is hashed as six words");
 enum facts_flag {
     FACTS_TCP = 1 << 0,            // the tcp_* fields hold
     FACTS_ICMP = 1 << 1,           // icmp_type and icmp_code hold
-    FACTS_MAC = 1 << 2,            // an Ethernet header was met; the MACs are those of the first
+    FACTS_MAC = 1 << 2,            // an Ethernet header was met: the MACs hold
     FACTS_FRAGMENT_FIRST = 1 << 3, // offset 0 and more to come: the key is whole; fragment_id holds
     FACTS_FRAGMENT_LATER = 1 << 4, // the ports are unknown (0) until the first one is seen
     FACTS_RARE = 1 << 5,           // struct facts_rare holds something
@@ -83,8 +83,8 @@ struct facts {
     uint8_t tcp_flags; // CWR..FIN as in the header
     uint8_t icmp_type;
     uint8_t icmp_code;
-    uint8_t source_mac[6]; // of the outermost Ethernet header
-    uint8_t destination_mac[6];
+    uint8_t destination_mac[6]; // of the first Ethernet header, in the order it has them
+    uint8_t source_mac[6];
     uint64_t tcp_options; // bit n: option kind n is present (IPFIX tcpOptions), kinds 0..63
 
     // With fragment_id, scope and addresses it names the datagram that a fragment is of, for the

@@ -4,86 +4,80 @@
 #define WEIR_PARSE_FILL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "dataplane/packet/facts.h"
 #include "dataplane/parse/octets.h"
 
-// An endpoint as a number: address, then port.
-static inline uint64_t endpoint_ipv4(const uint8_t *address, uint16_t port)
+// One store for each half of the key's address: what hashes the key at once would have to wait for
+// smaller ones.
+static inline void fill_address_ipv4(uint8_t to[16], uint32_t address)
 {
-    return (uint64_t)load_be32(address) << 16 | port;
-}
-
-// One store for each half: what hashes the key at once would wait for smaller ones to settle.
-static inline void fill_address_ipv4(uint8_t to[16], uint64_t endpoint)
-{
-    const uint32_t words[4] = {htobe32((uint32_t)(endpoint >> 16))};
+    const uint32_t words[2] = {address, 0};
     memcpy(to, words, sizeof(words));
+    memset(to + sizeof(words), 0, 16 - sizeof(words));
 }
 
-// Orders the ends and returns the direction. Without a branch: which end is the lower is a toss-up.
-static inline uint8_t fill_ends_ipv4(struct flow_key *key, uint64_t source, uint64_t destination)
+// Puts the ends in order and returns the direction. `addresses` and `ports`: source, destination,
+// as headers have them. Which end is the lower is a toss-up, so the swap is arithmetic and no
+// branch.
+static inline uint8_t fill_ends_ipv4(struct flow_key *key, const uint8_t *addresses, uint32_t ports)
 {
-    const bool swapped = source > destination;
-    const uint64_t low = swapped ? destination : source;
-    const uint64_t high = swapped ? source : destination;
-    fill_address_ipv4(key->address[0], low);
-    fill_address_ipv4(key->address[1], high);
-    key->port[0] = (uint16_t)low;
-    key->port[1] = (uint16_t)high;
-    return swapped;
-}
-
-static inline uint8_t fill_ends_ipv6(struct flow_key *key, const uint8_t *source,
-                                     uint16_t source_port, const uint8_t *destination,
-                                     uint16_t destination_port)
-{
-    const int order = memcmp(source, destination, 16);
-    const unsigned swapped = order != 0 ? order > 0 : source_port > destination_port;
-    memcpy(key->address[swapped], source, 16);
-    memcpy(key->address[swapped ^ 1], destination, 16);
-    key->port[swapped] = source_port;
-    key->port[swapped ^ 1] = destination_port;
+    uint32_t source, destination;
+    memcpy(&source, addresses, sizeof(source));
+    memcpy(&destination, addresses + sizeof(source), sizeof(destination));
+    uint32_t swapped = be32toh(source) > be32toh(destination);
+    if (__builtin_expect(source == destination, 0)) {
+        swapped = ports >> 16 > (ports & 0xffff);
+    }
+    const uint32_t exchange = (source ^ destination) & -swapped;
+    fill_address_ipv4(key->address[0], source ^ exchange);
+    fill_address_ipv4(key->address[1], destination ^ exchange);
+    const unsigned turn = ~swapped << 4 & 16; // brings the lower end's port to the lower half
+    const uint32_t ordered = ports << turn | ports >> (-turn & 31);
+    key->port[0] = (uint16_t)ordered;
+    key->port[1] = (uint16_t)(ordered >> 16);
     return (uint8_t)swapped;
 }
 
+static inline uint8_t fill_ends_ipv6(struct flow_key *key, const uint8_t *addresses, uint32_t ports)
+{
+    const uint8_t *source = addresses, *destination = addresses + 16;
+    const int order = memcmp(source, destination, 16);
+    const unsigned swapped = order != 0 ? order > 0 : ports >> 16 > (ports & 0xffff);
+    memcpy(key->address[swapped], source, 16);
+    memcpy(key->address[swapped ^ 1], destination, 16);
+    key->port[swapped] = (uint16_t)(ports >> 16);
+    key->port[swapped ^ 1] = (uint16_t)ports;
+    return (uint8_t)swapped;
+}
+
+static_assert(offsetof(struct facts, source_mac) == offsetof(struct facts, destination_mac) + 6,
+              "both are copied at once");
+
 static inline void fill_macs(struct facts *facts, const uint8_t *ethernet)
 {
-    memcpy(facts->destination_mac, ethernet, 6);
-    memcpy(facts->source_mac, ethernet + 6, 6);
+    memcpy((uint8_t *)facts + offsetof(struct facts, destination_mac), ethernet, 12);
 }
 
 enum { TCP_HEADER_BYTES = 20, TCP_FIN = 0x01, TCP_SYN = 0x02 };
 
-// Bits of the option kinds in octets[0 .. bytes), as far as they are well formed.
-uint64_t tcp_options_read(const uint8_t *octets, uint32_t bytes);
+// Fills tcp_options from octets[0 .. bytes), as far as they are well formed.
+void fill_tcp_options(struct facts *facts, const uint8_t *octets, uint32_t bytes);
 
 static inline uint32_t tcp_header_bytes(const uint8_t *tcp)
 {
-    return (uint32_t)(tcp[12] >> 4) * 4;
+    return (tcp[12] & 0xf0u) >> 2; // counted in words in the upper half
 }
 
-// What nearly every segment has: no options, or NOP NOP TIMESTAMP.
-static inline uint64_t tcp_options(const uint8_t *tcp, uint32_t header_bytes)
-{
-    if (header_bytes == TCP_HEADER_BYTES) {
-        return 0;
-    }
-    if (header_bytes == 32 && load_be32(tcp + 20) == 0x0101080a) {
-        return 1 << 1 | 1 << 8;
-    }
-    return tcp_options_read(tcp + TCP_HEADER_BYTES, header_bytes - TCP_HEADER_BYTES);
-}
-
-// `payload_bytes`: of the segment as the IP header tells.
-static inline void fill_tcp(struct facts *facts, const uint8_t *tcp, uint32_t payload_bytes,
-                            uint64_t options)
+// `payload_bytes`: of the segment as the IP header tells. tcp_options are left to others.
+static inline void fill_tcp(struct facts *facts, const uint8_t *tcp, uint32_t payload_bytes)
 {
     const uint8_t tcp_flags = tcp[13];
     facts->tcp_sequence = load_be32(tcp + 4);
     facts->tcp_flags = tcp_flags;
-    facts->tcp_length = payload_bytes + (tcp_flags & TCP_FIN) + ((tcp_flags & TCP_SYN) >> 1);
-    facts->tcp_options = options;
+    facts->tcp_length =
+        payload_bytes + (uint32_t)__builtin_popcount(tcp_flags & (TCP_FIN | TCP_SYN));
 }
 
 #endif

@@ -58,8 +58,7 @@ enum parse_step parse_ipv4(struct parse_walk *walk)
     const uint16_t fragment = load_be16(header + 6);
     walk->protocol = header[9];
     walk->ip = (struct parse_ip){
-        .source = header + 12,
-        .destination = header + 16,
+        .addresses = header + 12,
         .bytes = total_bytes,
         .fragment_id = load_be16(header + 4),
         .fragment = fragment_flag((fragment & IPV4_FRAGMENT_OFFSET) == 0,
@@ -127,8 +126,7 @@ enum parse_step parse_ipv6(struct parse_walk *walk)
         return walk_reject(walk, PARSE_REJECT_IPV6_LENGTH);
     }
     walk->ip = (struct parse_ip){
-        .source = header + 8,
-        .destination = header + 24,
+        .addresses = header + 8,
         .bytes = IPV6_BYTES + payload_bytes,
         .ttl = header[7],
         .tos = (uint8_t)(load_be16(header) >> 4),

@@ -6,7 +6,6 @@
 enum {
     PORTS_BYTES = 4,
     ICMP_BYTES = 2,
-    UDP_BYTES = 8,
     AH_BYTES = 12,
     TCP_FLAGS_END = 14, // up to here the fixed header says all that facts hold
 };
@@ -28,7 +27,7 @@ enum parse_step parse_transport(struct parse_walk *walk)
 
 enum parse_step parse_portless(struct parse_walk *walk)
 {
-    walk_found(walk, 0, 0);
+    walk_found(walk, 0);
     return STEP_END;
 }
 
@@ -44,7 +43,7 @@ enum parse_step parse_ah(struct parse_walk *walk)
     return walk->ip.ipv6 ? STEP_IPV6_EXTENSION : STEP_TRANSPORT;
 }
 
-uint64_t tcp_options_read(const uint8_t *octets, uint32_t bytes)
+void fill_tcp_options(struct facts *facts, const uint8_t *octets, uint32_t bytes)
 {
     enum { OPTION_END = 0, OPTION_NOP = 1, OPTION_KINDS = 64 };
 
@@ -63,18 +62,14 @@ uint64_t tcp_options_read(const uint8_t *octets, uint32_t bytes)
         }
         i += octets[i + 1];
     }
-    return kinds;
+    facts->tcp_options = kinds;
 }
 
-// Of a header that the snap length may have cut.
-static uint64_t tcp_options_captured(const uint8_t *tcp, uint32_t header_bytes, uint32_t captured)
+// Of the header that stands, the octets that the snap length left behind the fixed ones.
+static uint32_t tcp_options_captured(uint32_t header_bytes, uint32_t captured)
 {
-    if (captured >= header_bytes) {
-        return tcp_options(tcp, header_bytes);
-    }
-    return captured > TCP_HEADER_BYTES
-               ? tcp_options_read(tcp + TCP_HEADER_BYTES, captured - TCP_HEADER_BYTES)
-               : 0;
+    const uint32_t end = header_bytes < captured ? header_bytes : captured;
+    return end > TCP_HEADER_BYTES ? end - TCP_HEADER_BYTES : 0;
 }
 
 // True where `bytes` of the transport's header are at hand; else the walk is rejected.
@@ -91,7 +86,7 @@ static bool header_is_captured(struct parse_walk *walk, uint32_t bytes)
 enum parse_step parse_ports(struct parse_walk *walk)
 {
     if (header_is_captured(walk, PORTS_BYTES)) {
-        walk_found(walk, load_be16(walk->at), load_be16(walk->at + 2));
+        walk_found(walk, load_be32(walk->at));
     }
     return STEP_END;
 }
@@ -99,7 +94,7 @@ enum parse_step parse_ports(struct parse_walk *walk)
 enum parse_step parse_icmp(struct parse_walk *walk)
 {
     if (header_is_captured(walk, ICMP_BYTES)) {
-        walk_found(walk, 0, 0);
+        walk_found(walk, 0);
         walk->facts->flags |= FACTS_ICMP;
         walk->facts->icmp_type = walk->at[0];
         walk->facts->icmp_code = walk->at[1];
@@ -122,12 +117,13 @@ enum parse_step parse_tcp(struct parse_walk *walk)
     if (header_bytes < TCP_HEADER_BYTES || (whole && header_bytes > walk->left)) {
         return walk_reject(walk, PARSE_REJECT_TCP_HEADER);
     }
-    walk_found(walk, load_be16(tcp), load_be16(tcp + 2));
+    walk_found(walk, load_be32(tcp));
     if (flags_captured) {
         const uint32_t payload_bytes = walk->left > header_bytes ? walk->left - header_bytes : 0;
         walk->facts->flags |= FACTS_TCP;
-        fill_tcp(walk->facts, tcp, payload_bytes,
-                 tcp_options_captured(tcp, header_bytes, walk->captured));
+        fill_tcp(walk->facts, tcp, payload_bytes);
+        fill_tcp_options(walk->facts, tcp + TCP_HEADER_BYTES,
+                         tcp_options_captured(header_bytes, walk->captured));
     }
     return STEP_END;
 }
@@ -137,19 +133,7 @@ enum parse_step parse_udp(struct parse_walk *walk)
     if (!header_is_captured(walk, PORTS_BYTES)) {
         return STEP_END;
     }
-    const uint16_t source_port = load_be16(walk->at);
-    const uint16_t destination_port = load_be16(walk->at + 2);
-    walk_found(walk, source_port, destination_port);
-
-    const enum parse_step tunnel = udp_tunnel_find(source_port, destination_port);
-    if (tunnel == STEP_END || walk->captured < UDP_BYTES || !walk_may_decap(walk)) {
-        return STEP_END;
-    }
-    const uint16_t datagram_bytes = load_be16(walk->at + 4);
-    if (datagram_bytes < UDP_BYTES || datagram_bytes > walk->left) {
-        return STEP_END;
-    }
-    walk_limit(walk, datagram_bytes);
-    walk_advance(walk, UDP_BYTES);
-    return tunnel;
+    const uint32_t ports = load_be32(walk->at);
+    walk_found(walk, ports);
+    return parse_udp_tunnel(walk, ports);
 }

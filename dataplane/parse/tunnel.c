@@ -8,7 +8,7 @@ enum parse_step parse_ip_in_ip(struct parse_walk *walk)
     enum { PROTOCOL_IPV4 = 4 };
 
     const bool inner_ipv4 = walk->protocol == PROTOCOL_IPV4;
-    walk_found(walk, 0, 0);
+    walk_found(walk, 0);
     if (!walk_may_decap(walk)) {
         return STEP_END;
     }
@@ -89,7 +89,7 @@ static bool gre_is_readable(uint16_t flags)
 
 enum parse_step parse_gre(struct parse_walk *walk)
 {
-    walk_found(walk, 0, 0);
+    walk_found(walk, 0);
     if (!walk_may_decap(walk) || walk->captured < GRE_BYTES) {
         return STEP_END;
     }

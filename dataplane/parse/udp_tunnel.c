@@ -4,26 +4,43 @@
 #include "dataplane/parse/octets.h"
 #include "dataplane/parse/walk.h"
 
-// Tunnels are sent to their port; where servers answer from it to any port, both ends count.
-static const struct {
-    uint16_t port;
-    bool either_end;
-    uint8_t step;
-} udp_tunnels[] = {
-    {4789, false, STEP_VXLAN},  {8472, false, STEP_VXLAN}, // Linux's choice before the standard's
-    {6081, false, STEP_GENEVE}, {2152, false, STEP_GTPU},  {3544, true, STEP_TEREDO},
-    {1701, true, STEP_L2TP},    {5247, true, STEP_CAPWAP},
-};
+enum { UDP_BYTES = 8 };
 
-enum parse_step udp_tunnel_find(uint16_t source_port, uint16_t destination_port)
+// Tunnels are sent to their port; where servers answer from it to any port, both ends count.
+static enum parse_step udp_tunnel_step(uint16_t source_port, uint16_t destination_port)
 {
-    for (unsigned i = 0; i < sizeof(udp_tunnels) / sizeof(udp_tunnels[0]); i++) {
-        const uint16_t port = udp_tunnels[i].port;
-        if (port == destination_port || (udp_tunnels[i].either_end && port == source_port)) {
-            return udp_tunnels[i].step;
+    static const struct {
+        uint16_t port;
+        bool either_end;
+        uint8_t step;
+    } tunnels[] = {
+        {UDP_PORT_VXLAN, false, STEP_VXLAN},   {UDP_PORT_VXLAN_LINUX, false, STEP_VXLAN},
+        {UDP_PORT_GENEVE, false, STEP_GENEVE}, {UDP_PORT_GTPU, false, STEP_GTPU},
+        {UDP_PORT_TEREDO, true, STEP_TEREDO},  {UDP_PORT_L2TP, true, STEP_L2TP},
+        {UDP_PORT_CAPWAP, true, STEP_CAPWAP},
+    };
+    for (unsigned i = 0; i < sizeof(tunnels) / sizeof(tunnels[0]); i++) {
+        const uint16_t port = tunnels[i].port;
+        if (port == destination_port || (tunnels[i].either_end && port == source_port)) {
+            return tunnels[i].step;
         }
     }
     return STEP_END;
+}
+
+enum parse_step parse_udp_tunnel(struct parse_walk *walk, uint32_t ports)
+{
+    const enum parse_step tunnel = udp_tunnel_step((uint16_t)(ports >> 16), (uint16_t)ports);
+    if (tunnel == STEP_END || walk->captured < UDP_BYTES || !walk_may_decap(walk)) {
+        return STEP_END;
+    }
+    const uint16_t datagram_bytes = load_be16(walk->at + 4);
+    if (datagram_bytes < UDP_BYTES || datagram_bytes > walk->left) {
+        return STEP_END;
+    }
+    walk_limit(walk, datagram_bytes);
+    walk_advance(walk, UDP_BYTES);
+    return tunnel;
 }
 
 static enum parse_step vni_enter(struct parse_walk *walk, enum tunnel_type type, uint64_t scope,

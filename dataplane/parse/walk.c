@@ -72,23 +72,19 @@ enum parse_reject walk_packet(const struct packet *packet, const struct parse_op
     return walk.found ? PARSE_OK : walk.reject;
 }
 
-static uint8_t ends_fill(const struct parse_ip *ip, struct flow_key *key, uint16_t source_port,
-                         uint16_t destination_port)
+static uint8_t ends_fill(const struct parse_ip *ip, struct flow_key *key, uint32_t ports)
 {
-    if (ip->ipv6) {
-        return fill_ends_ipv6(key, ip->source, source_port, ip->destination, destination_port);
-    }
-    return fill_ends_ipv4(key, endpoint_ipv4(ip->source, source_port),
-                          endpoint_ipv4(ip->destination, destination_port));
+    return ip->ipv6 ? fill_ends_ipv6(key, ip->addresses, ports)
+                    : fill_ends_ipv4(key, ip->addresses, ports);
 }
 
-void walk_found(struct parse_walk *walk, uint16_t source_port, uint16_t destination_port)
+void walk_found(struct parse_walk *walk, uint32_t ports)
 {
     const struct parse_ip *ip = &walk->ip;
     struct facts *facts = walk->facts;
     const uint64_t vlans = walk->options->vlan_in_key ? walk->vlans : 0;
 
-    facts->direction = ends_fill(ip, &facts->key, source_port, destination_port);
+    facts->direction = ends_fill(ip, &facts->key, ports);
     facts->key.vni_protocol = walk->vni << 8 | walk->protocol;
     facts->key.scope = vlans | walk->vni_scope | (ip->ipv6 ? KEY_IPV6 : 0);
     facts->time_us = walk->packet->time_us;
@@ -125,8 +121,8 @@ enum parse_step walk_enter_tunnel(struct parse_walk *walk, enum tunnel_type type
     const size_t address_bytes = walk->ip.ipv6 ? 16 : 4;
     memset(rare->tunnel_source, 0, sizeof(rare->tunnel_source));
     memset(rare->tunnel_destination, 0, sizeof(rare->tunnel_destination));
-    memcpy(rare->tunnel_source, walk->ip.source, address_bytes);
-    memcpy(rare->tunnel_destination, walk->ip.destination, address_bytes);
+    memcpy(rare->tunnel_source, walk->ip.addresses, address_bytes);
+    memcpy(rare->tunnel_destination, walk->ip.addresses + address_bytes, address_bytes);
     rare->tunnel = (uint8_t)type;
     rare->tunnel_ipv6 = walk->ip.ipv6;
     rare->has_teid = 0;

@@ -60,8 +60,7 @@ enum parse_step {
 
 // The innermost IP header met.
 struct parse_ip {
-    const uint8_t *source; // 4 or 16 octets in the frame
-    const uint8_t *destination;
+    const uint8_t *addresses; // in the frame: source, destination, of 4 or 16 octets
     uint32_t bytes;
     uint32_t fragment_id;
     uint16_t fragment; // 0, FACTS_FRAGMENT_FIRST or FACTS_FRAGMENT_LATER
@@ -120,8 +119,9 @@ static inline enum parse_step walk_reject(struct parse_walk *walk, enum parse_re
 enum parse_reject walk_packet(const struct packet *packet, const struct parse_options *options,
                               struct facts *facts);
 
-// Writes all facts but those of TCP and ICMP for the IP packet at hand.
-void walk_found(struct parse_walk *walk, uint16_t source_port, uint16_t destination_port);
+// Writes all facts but those of TCP and ICMP for the IP packet at hand. `ports`: the source's in
+// the upper half, the destination's in the lower, as a header's first word has them; or 0.
+void walk_found(struct parse_walk *walk, uint32_t ports);
 
 // True where what follows the outer header may be looked into.
 bool walk_may_decap(const struct parse_walk *walk);
@@ -133,11 +133,37 @@ enum parse_step walk_enter_tunnel(struct parse_walk *walk, enum tunnel_type type
 // True for an ethertype that leads on or has a reject of its own.
 bool ethertype_is_known(uint16_t ethertype);
 
-// All ports that udp_tunnel_find knows lie in between.
-enum { UDP_TUNNEL_PORT_MIN = 1701, UDP_TUNNEL_PORT_MAX = 8472 };
+// Goes on behind a UDP header with the tunnel that its ports tell, if any.
+enum parse_step parse_udp_tunnel(struct parse_walk *walk, uint32_t ports);
 
-// The tunnel that a UDP datagram between these ports may carry, or STEP_END.
-enum parse_step udp_tunnel_find(uint16_t source_port, uint16_t destination_port);
+enum udp_tunnel_port {
+    UDP_PORT_L2TP = 1701,
+    UDP_PORT_GTPU = 2152,
+    UDP_PORT_TEREDO = 3544,
+    UDP_PORT_VXLAN = 4789,
+    UDP_PORT_CAPWAP = 5247,
+    UDP_PORT_GENEVE = 6081,
+    UDP_PORT_VXLAN_LINUX = 8472, // Linux's choice before there was a standard
+};
+
+// For the fast path: no call, and next to nothing for well-known and for ephemeral ports.
+static inline bool udp_port_is_tunnel(uint16_t port)
+{
+    if (port < UDP_PORT_L2TP || port > UDP_PORT_VXLAN_LINUX) {
+        return false;
+    }
+    switch ((enum udp_tunnel_port)port) {
+    case UDP_PORT_L2TP:
+    case UDP_PORT_GTPU:
+    case UDP_PORT_TEREDO:
+    case UDP_PORT_VXLAN:
+    case UDP_PORT_CAPWAP:
+    case UDP_PORT_GENEVE:
+    case UDP_PORT_VXLAN_LINUX:
+        return true;
+    }
+    return false;
+}
 
 enum parse_step parse_ethernet(struct parse_walk *walk);
 enum parse_step parse_linux_sll(struct parse_walk *walk);
