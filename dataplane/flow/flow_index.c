@@ -3,7 +3,10 @@
 
 #include <errno.h>
 
-enum { ALL_WAYS = (1 << FLOW_BUCKET_WAYS) - 1 };
+enum {
+    ALL_WAYS = (1 << FLOW_BUCKET_WAYS) - 1,
+    CROWDED = 8, // flows in a bucket from which the second one is looked at
+};
 
 int flow_index_init(struct flow_index *index, uint32_t flows, enum memory_pages pages,
                     struct error *err)
@@ -46,16 +49,19 @@ static bool bucket_take(struct flow_bucket *bucket, uint64_t hash, uint32_t slot
 bool flow_index_insert(struct flow_index *index, uint64_t hash, uint32_t slot)
 {
     struct flow_bucket *first = flow_index_first(index, hash);
-    if (first->used != ALL_WAYS) {
-        bucket_put(first, hash, slot);
-        return true;
+    int crowd = __builtin_popcount(first->used);
+    if (crowd >= CROWDED) {
+        struct flow_bucket *second = flow_index_second(index, hash);
+        if (__builtin_popcount(second->used) < crowd) {
+            bucket_put(second, hash, slot);
+            first->strays++;
+            return true;
+        }
     }
-    struct flow_bucket *second = flow_index_second(index, hash);
-    if (second->used == ALL_WAYS) {
+    if (first->used == ALL_WAYS) {
         return false;
     }
-    bucket_put(second, hash, slot);
-    first->strays++;
+    bucket_put(first, hash, slot);
     return true;
 }
 

@@ -22,7 +22,7 @@
 #include "dataplane/base/hash.h"
 #include "dataplane/base/memory.h"
 
-enum { FLOW_BUCKET_WAYS = 10, FLOW_BUCKET_LOAD = 6 };
+enum { FLOW_BUCKET_WAYS = 10, FLOW_BUCKET_LOAD = 5 };
 
 #define FLOW_NO_SLOT UINT32_MAX
 

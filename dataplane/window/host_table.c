@@ -46,7 +46,7 @@ struct host *host_table_get(struct host_table *table, struct host *hosts, uint32
         return NULL;
     }
     struct host *host = &hosts[(*count)++];
-    *host = (struct host){.ipv6 = ipv6};
+    *host = (struct host){.ipv6 = ipv6 & 1};
     memcpy(host->address, address, sizeof(host->address));
     *slot = *count;
     return host;

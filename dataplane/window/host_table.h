@@ -4,6 +4,7 @@
 #ifndef WEIR_WINDOW_HOST_TABLE_H
 #define WEIR_WINDOW_HOST_TABLE_H
 
+#include <assert.h>
 #include <stdint.h>
 
 #include "dataplane/base/hash.h"
@@ -11,12 +12,12 @@
 
 // An address in its two roles.
 struct host {
-    uint8_t address[16];          // IPv4 in the first four octets, the rest zero
-    uint64_t source_packets;      // of flows whose source it is, in both directions
+    uint8_t address[16]; // IPv4 in the first four octets, the rest zero
+    uint64_t ipv6 : 1;
+    uint64_t source_packets : 63; // of flows whose source it is, in both directions
     uint64_t destination_packets; // of flows whose destination it is
-    uint32_t ipv6;
-    uint32_t reserved;
 };
+static_assert(sizeof(struct host) == 32, "two to a cache line");
 
 struct host_table {
     uint32_t *slots; // index + 1 of a host; 0: empty
