@@ -4,9 +4,9 @@
 // The window grows in steps, and the pages of a step are mapped by one call before its octets are
 // looked at. That spares a page fault for every page or few, but above all the call finds a file
 // that was cut, or a disk that failed, where reading the map would raise SIGBUS: it fails, and that
-// is a loss with a name. What is left is a file cut in the moments between the mapping of a step and
-// the reading of it; that still ends the process. Pages behind the window are left mapped: the kernel
-// takes them when it needs them, and to give them back costs a tenth of the rate.
+// is a loss with a name. What is left is a file cut in the moments between the mapping of a step
+// and the reading of it; that still ends the process. Pages behind the window are left mapped: the
+// kernel takes them when it needs them, and to give them back costs a tenth of the rate.
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/mman.h>

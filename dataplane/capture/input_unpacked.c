@@ -40,7 +40,7 @@ static enum input_status unpacked_pull(struct input *input, uint8_t *to, size_t 
         if (*made > 0) { // good even where a damage follows it
             return INPUT_READY;
         }
-        if (step.in_bytes == held) {
+        if (unpacked->status != CODEC_DAMAGED && step.in_bytes == held) {
             enum input_status status = input_need(packed, held + 1);
             if (status == INPUT_WAITING) {
                 return status;

@@ -85,10 +85,7 @@ static unsigned section_take(struct capture_file *file, const uint8_t *data, uin
     (void)bytes;
     (void)packet;
     struct pcapng_reader *reader = file->reader;
-    const char *problem = section_check(data, &reader->swapped);
-    if (problem != NULL) {
-        file_fail(file, "corrupt_record", "%s", problem);
-    }
+    section_check(data, &reader->swapped); // pcapng_need saw that it is good
     reader->interface_count = 0;
     return 0;
 }
@@ -221,14 +218,21 @@ static const struct block_kind *block_kind_of(uint32_t type)
 // The length of the block at the window's front, as far as it can be told yet.
 static size_t pcapng_need(struct capture_file *file)
 {
-    const struct pcapng_reader *reader = file->reader;
     const uint8_t *data = file->input->at;
-    if (file->input->end - data < BLOCK_BYTES_MIN) {
+    size_t held = (size_t)(file->input->end - data);
+    if (held < BLOCK_BYTES_MIN) {
         return BLOCK_BYTES_MIN;
     }
-    bool swapped = reader->swapped;
+    bool swapped = ((const struct pcapng_reader *)file->reader)->swapped;
     if (pcapng_matches(data)) { // its length is already in the new section's byte order
-        swapped = octets_u32(data + 8, false) != BYTE_ORDER_MAGIC;
+        if (held < SECTION_BYTES_MIN) {
+            return SECTION_BYTES_MIN;
+        }
+        const char *problem = section_check(data, &swapped);
+        if (problem != NULL) {
+            file_fail(file, "corrupt_record", "%s", problem);
+            return 0;
+        }
     }
     uint32_t type = octets_u32(data, swapped);
     uint32_t bytes = octets_u32(data + 4, swapped);
