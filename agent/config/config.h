@@ -92,6 +92,7 @@ struct config {
         struct {
             struct config_properties properties;
             int64_t timeout_us;
+            int64_t embedded_hold_us;
         } kafka;
         int64_t queue; // records; a power of two
     } export;

@@ -10,9 +10,9 @@
 
 #include "agent/config/config.h"
 
-enum { OPTION_COUNT = 25 };
+enum { OPTION_COUNT = 27 };
 
-// A row's name is as long as this at most, a Kafka property's may be longer.
+// With its NUL. Only a property's could be longer, and is unknown then.
 enum { OPTION_NAME_MAX = 256 };
 
 struct option_row {

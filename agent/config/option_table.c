@@ -218,6 +218,16 @@ const struct option_row option_rows[] = {
                 "has failed.",
     },
     {
+        .name = "export.kafka.embedded_hold",
+        .kind = &option_duration,
+        FIELD(export.kafka.embedded_hold_us),
+        .standard = "0s",
+        .least = "0s",
+        .most = "24h",
+        .help = "How long the broker of `kafka://embedded` stays after all records are in it, so "
+                "that they can be read; a signal ends it sooner.",
+    },
+    {
         .name = "export.kafka.properties.NAME",
         .kind = &option_properties,
         FIELD(export.kafka.properties),

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/agent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "agent/books.h"
+#include "agent/collect/collect.h"
+#include "agent/progress.h"
+#include "agent/publish/fill.h"
+#include "agent/signals.h"
+#include "agent/wiring.h"
+#include "dataplane/base/backoff.h"
+
+enum { HOUSEKEEPING_US = 50000 };
+
+struct agent {
+    const struct config *config;
+    struct log log;
+    struct capture *capture;
+    struct workers *workers;
+    struct exporter *exporter;
+    struct collect *collect;
+    FILE *summary; // NULL: the books go nowhere
+    struct progress progress;
+    int64_t housekeeping_us; // when it is due
+    uint64_t records;        // handed to the exporter
+    bool stopping;
+    bool failed; // something was said that makes the exit status 1
+};
+
+static struct record *record_reserve(struct agent *agent)
+{
+    struct ring *ring = exporter_ring(agent->exporter);
+    struct backoff backoff = {0};
+    struct record *record = NULL;
+    while ((record = ring_reserve(ring, 0)) == NULL) {
+        backoff_wait(&backoff);
+    }
+    return record;
+}
+
+static void record_submit(struct agent *agent)
+{
+    ring_submit(exporter_ring(agent->exporter), 1);
+    agent->records++;
+}
+
+static void flow_publish(void *context, const struct flow_record *flow)
+{
+    struct agent *agent = context;
+    fill_flow(record_reserve(agent), flow);
+    record_submit(agent);
+}
+
+static void pane_publish(void *context, const struct pane *pane)
+{
+    struct agent *agent = context;
+    if (fill_window(record_reserve(agent), pane) != 0) {
+        log_error(&agent->log, "agent", "no memory for a window's protocols; it goes without them");
+        agent->failed = true;
+    }
+    record_submit(agent);
+}
+
+static void complain(struct agent *agent, const char *room, const struct error *err)
+{
+    progress_clear(&agent->progress);
+    log_error(&agent->log, room, err->text);
+    agent->failed = true;
+}
+
+static void exporter_listen(struct agent *agent)
+{
+    struct error message;
+    while (exporter_complaint(agent->exporter, &message)) {
+        complain(agent, "export", &message);
+    }
+}
+
+static void stop(struct agent *agent)
+{
+    agent->stopping = true;
+    workers_stop(agent->workers);
+}
+
+// What need not be done for each message.
+static void housekeeping(struct agent *agent)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (now_us < agent->housekeeping_us) {
+        return;
+    }
+    agent->housekeeping_us = now_us + HOUSEKEEPING_US;
+    progress_update(&agent->progress, workers_parsed(agent->workers), agent->records);
+    exporter_listen(agent);
+    if (agent->stopping) {
+        return;
+    }
+    struct exporter_books books;
+    exporter_books(agent->exporter, &books);
+    if (signals_stop()) {
+        log_info(&agent->log, "agent", "stopping: told to by a signal");
+        stop(agent);
+    } else if (books_export_drops(&books) != 0) {
+        log_error(&agent->log, "agent", "stopping: records are being lost, see the message above");
+        stop(agent);
+    }
+}
+
+static void collect_all(struct agent *agent)
+{
+    struct backoff backoff = {0};
+    while (!collect_ended(agent->collect)) {
+        if (collect_poll(agent->collect) != 0) {
+            backoff.rounds = 0;
+        } else {
+            backoff_wait(&backoff);
+        }
+        housekeeping(agent);
+    }
+    workers_join(agent->workers);
+}
+
+static int summary_open(struct agent *agent, const char *path, struct error *err)
+{
+    if (path == NULL) {
+        return 0;
+    }
+    agent->summary = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    if (agent->summary == NULL) {
+        return error_set(err, -errno, "cannot write the summary to %s: %s", path, strerror(errno));
+    }
+    return 0;
+}
+
+static int exporter_open(struct agent *agent, struct error *err)
+{
+    size_t count = agent->config->export.kafka.properties.count;
+    struct sink_property *properties = calloc(count + 1, sizeof(*properties));
+    if (properties == NULL) {
+        return error_set(err, -ENOMEM, "no memory for the Kafka properties");
+    }
+    struct exporter_config config = wiring_exporter(agent->config, properties);
+    int code = exporter_create(&config, &agent->exporter, err);
+    free(properties);
+    for (size_t i = 0; i < config.sink_count && code == 0; i++) {
+        const char *address = sink_address(exporter_sink(agent->exporter, i));
+        if (address != NULL) {
+            log_info(&agent->log, "export", "embedded broker", log_text("bootstrap", address));
+        }
+    }
+    return code;
+}
+
+static int collect_open(struct agent *agent, struct error *err)
+{
+    struct ring *rings[WORKERS_MAX];
+    unsigned count = (unsigned)agent->config->workers;
+    for (unsigned i = 0; i < count; i++) {
+        rings[i] = workers_ring(agent->workers, i);
+    }
+    struct collect_options options = {
+        .rings = rings,
+        .ring_count = count,
+        .max_hosts = wiring_max_hosts(agent->config),
+        .pages = agent->config->memory.huge_pages,
+    };
+    struct collect_events events = {.context = agent, .flow = flow_publish, .pane = pane_publish};
+    return collect_create(&agent->collect, &options, &events, err);
+}
+
+static int agent_open(struct agent *agent, const struct command *command, struct error *err)
+{
+    int code = summary_open(agent, command->summary_path, err);
+    if (code == 0) {
+        code = capture_open_files(&agent->capture, (const char *const *)command->files,
+                                  command->file_count, command->speed, err);
+    }
+    if (code == 0) {
+        struct workers_options options = wiring_workers(agent->config, agent->capture);
+        code = workers_create(&agent->workers, &options, err);
+    }
+    if (code == 0) {
+        code = exporter_open(agent, err);
+    }
+    if (code == 0) {
+        code = collect_open(agent, err);
+    }
+    return code;
+}
+
+// Mirrors agent_open; whatever was not opened is NULL.
+static void agent_close(struct agent *agent)
+{
+    collect_free(agent->collect);
+    exporter_free(agent->exporter);
+    workers_free(agent->workers);
+    if (agent->capture != NULL) {
+        agent->capture->ops->close(agent->capture);
+    }
+    if (agent->summary != NULL && agent->summary != stdout) {
+        fclose(agent->summary);
+    }
+}
+
+static void losses_tell(struct agent *agent, const struct books *books)
+{
+    for (size_t i = 0; i < books->loss_count; i++) {
+        const struct capture_loss *loss = &books->losses[i];
+        log_error(&agent->log, "capture", loss->detail, log_text("file", loss->file),
+                  log_text("cause", loss->cause), log_unsigned("offset", loss->offset),
+                  log_unsigned("bytes_lost", loss->bytes));
+        agent->failed = true;
+    }
+    if (books->workers.late != 0) {
+        log_warning(&agent->log, "capture",
+                    "packets are older than the pane that was open, and count to it: the capture's "
+                    "time runs backwards; put its packets in order (reordercap) if panes matter",
+                    log_unsigned("packets", books->workers.late));
+    }
+    if (books->workers.flows.evicted != 0) {
+        log_warning(
+            &agent->log, "flow",
+            "the table was full and flows were ended early; set flow.table.max_flows higher",
+            log_unsigned("flows", books->workers.flows.evicted));
+    }
+}
+
+static void books_make(struct agent *agent, int64_t began_us, struct books *books)
+{
+    struct capture *capture = agent->capture;
+    *books = (struct books){.seconds = (double)(clock_monotonic_us() - began_us) / 1e6};
+    capture->ops->stats(capture, &books->capture);
+    books->loss_count = capture->ops->losses(capture, &books->losses);
+    workers_books(agent->workers, &books->workers);
+    exporter_books(agent->exporter, &books->exports);
+}
+
+static void books_tell(struct agent *agent, const struct books *books)
+{
+    losses_tell(agent, books);
+    if (!books_balance(books)) {
+        log_error(&agent->log, "agent", "the books do not balance: please report this");
+    }
+    if (agent->summary != NULL && books_write(books, agent->summary) != 0) {
+        log_error(&agent->log, "agent", "the summary could not be written whole",
+                  log_text("reason", strerror(errno)));
+        agent->failed = true;
+    }
+    log_info(&agent->log, "agent", "done", log_unsigned("received", books->capture.received),
+             log_unsigned("flows", books->workers.flows.ended),
+             log_unsigned("delivered", books->exports.delivered),
+             log_real("seconds", books->seconds));
+}
+
+static bool embedded_is_open(const struct agent *agent)
+{
+    for (size_t i = 0; i < agent->config->export.outputs.count; i++) {
+        if (sink_address(exporter_sink(agent->exporter, i)) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void embedded_hold(struct agent *agent)
+{
+    int64_t hold_us = agent->config->export.kafka.embedded_hold_us;
+    if (hold_us > 0 && embedded_is_open(agent)) {
+        log_info(&agent->log, "agent", "holding the embedded broker; a signal ends it");
+        signals_wait(hold_us);
+    }
+}
+
+static enum exit_status run(struct agent *agent)
+{
+    struct error err;
+    int64_t began_us = clock_monotonic_us();
+    if (exporter_start(agent->exporter, &err) != 0) {
+        complain(agent, "export", &err);
+        return EXIT_STATUS_FAILED;
+    }
+    if (workers_start(agent->workers, &err) != 0) {
+        complain(agent, "worker", &err);
+        exporter_finish(agent->exporter, 0);
+        return EXIT_STATUS_FAILED;
+    }
+    progress_init(&agent->progress);
+    collect_all(agent);
+    exporter_finish(agent->exporter, agent->stopping ? agent->config->shutdown.timeout_us : -1);
+    progress_clear(&agent->progress);
+    exporter_listen(agent);
+
+    struct books books;
+    books_make(agent, began_us, &books);
+    books_tell(agent, &books);
+    embedded_hold(agent);
+    if (!books_balance(&books)) {
+        return EXIT_STATUS_UNBALANCED;
+    }
+    bool lost = books_export_drops(&books.exports) != 0;
+    return agent->failed || lost ? EXIT_STATUS_FAILED : EXIT_STATUS_DONE;
+}
+
+enum exit_status agent_replay(const struct command *command)
+{
+    struct agent agent = {
+        .config = &command->config,
+        .log = {.fd = STDERR_FILENO,
+                .format = command->config.log.format,
+                .level = command->config.log.level},
+    };
+    struct error err;
+    enum exit_status status = EXIT_STATUS_FAILED;
+    signals_install();
+    if (agent_open(&agent, command, &err) == 0) {
+        status = run(&agent);
+    } else {
+        log_error(&agent.log, "agent", err.text);
+    }
+    agent_close(&agent);
+    return status;
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the configuration to what each room asks for: no room sees the whole of it.
+#ifndef WEIR_WIRING_H
+#define WEIR_WIRING_H
+
+#include "agent/config/config.h"
+#include "dataplane/worker/workers.h"
+#include "export/exporter.h"
+
+// `capture` stays the caller's; the answer points into `config`.
+struct workers_options wiring_workers(const struct config *config, struct capture *capture);
+
+// Addresses in one pane, in one worker and in the sensor as a whole.
+uint32_t wiring_max_hosts(const struct config *config);
+
+// The answer points into `config` and `properties`, which has room for all of them.
+struct exporter_config wiring_exporter(const struct config *config,
+                                       struct sink_property *properties);
+
+#endif
