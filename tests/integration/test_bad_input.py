@@ -139,7 +139,7 @@ class BadSink(harness.Case):
 
     def assert_broker_named(self, address):
         start = time.monotonic()
-        done = harness.run("replay", "-o", f"kafka://{address}", "--set", f"shutdown.timeout={self.TIMEOUT_SECONDS}s",
+        done = harness.run("replay", "-o", f"kafka://{address}", "--set", f"export.kafka.timeout={self.TIMEOUT_SECONDS}s",
                            "--summary", self.path("books"), harness.SAMPLE, binary=harness.CHECKED)
         self.assertLess(time.monotonic() - start, self.TIMEOUT_SECONDS + 20)
         self.assert_ends(done, 1, address)

@@ -54,7 +54,7 @@ class Kafka(harness.Case):
         self.assertEqual(sum(books["records"].values()), len(written))
 
     def test_names_of_topics_are_configurable(self):
-        done = harness.run("replay", "-o", "kafka://embedded", "--set", "export.kafka.topics.flow=flows", "--summary", "-", harness.SAMPLE)
+        done = harness.run("replay", "-o", "kafka://embedded", "--set", "export.topics.flow=flows", "--summary", "-", harness.SAMPLE)
         self.assert_ends(done, 0)
         self.assertTrue(json.loads(done.stdout)["balanced"])
 
