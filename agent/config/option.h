@@ -10,7 +10,7 @@
 
 #include "agent/config/config.h"
 
-enum { OPTION_COUNT = 27 };
+enum { OPTION_COUNT = 26 };
 
 // With its NUL. Only a property's could be longer, and is unknown then.
 enum { OPTION_NAME_MAX = 256 };
