@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string.h>
+
+#include "export/encode/json_table.h"
+#include "export/encode/text.h"
+
+#define WRITE_NUMBER(kind, write)                                                                  \
+    static char *write_##kind(const struct json_field *field, const void *value, char *at,         \
+                              struct json_room *room)                                              \
+    {                                                                                              \
+        (void)field;                                                                               \
+        (void)room;                                                                                \
+        return write(at, *(const field_type_##kind *)value);                                       \
+    }
+WRITE_NUMBER(U8, text_u64)
+WRITE_NUMBER(U16, text_u64)
+WRITE_NUMBER(U32, text_u64)
+WRITE_NUMBER(U64, text_u64)
+WRITE_NUMBER(I64, text_i64)
+WRITE_NUMBER(DOUBLE, text_double)
+#undef WRITE_NUMBER
+
+static char *write_ip(const struct json_field *field, const void *value, char *at,
+                      struct json_room *room)
+{
+    (void)field;
+    (void)room;
+    const struct field_ip *ip = value;
+    *at++ = '"';
+    at = ip->version == 4 ? text_ipv4(at, ip->octets) : text_ipv6(at, ip->octets);
+    *at++ = '"';
+    return at;
+}
+
+static char *write_mac(const struct json_field *field, const void *value, char *at,
+                       struct json_room *room)
+{
+    (void)field;
+    (void)room;
+    *at++ = '"';
+    at = text_mac(at, value);
+    *at++ = '"';
+    return at;
+}
+
+static char *write_text(const struct json_field *field, const void *value, char *at,
+                        struct json_room *room)
+{
+    (void)field;
+    char *end = text_json(at + 1, room->limit, value);
+    if (end == NULL) {
+        room->short_of = true;
+        return at;
+    }
+    *at = '"';
+    *end++ = '"';
+    return end;
+}
+
+static char *write_string(const struct json_field *field, const void *value, char *at,
+                          struct json_room *room)
+{
+    return write_text(field, *(const char *const *)value, at, room);
+}
+
+static char *write_enum(const struct json_field *field, const void *value, char *at,
+                        struct json_room *room)
+{
+    return write_text(field, field->names[*(const uint8_t *)value], at, room);
+}
+
+static char *write_numbers(const struct json_field *field, const void *value, char *at,
+                           struct json_room *room)
+{
+    (void)field;
+    (void)room;
+    const struct field_numbers *numbers = value;
+    *at++ = '[';
+    for (uint32_t i = 0; i < numbers->count; i++) {
+        if (i > 0) {
+            *at++ = ',';
+        }
+        at = text_u64(at, numbers->value[i]);
+    }
+    *at++ = ']';
+    return at;
+}
+
+static char *write_object(const struct json_field *field, const void *value, char *at,
+                          struct json_room *room)
+{
+    char *end = json_write_fields(field->table, value, field->table->all, at, room);
+    if (end == at) {
+        end++; // no field at all: the brace needs a place of its own
+    }
+    *at = '{'; // in the place of the first field's comma
+    *end++ = '}';
+    return end;
+}
+
+static char *write_rows(const struct json_field *field, const void *value, char *at,
+                        struct json_room *room)
+{
+    const struct field_rows *rows = value;
+    size_t fixed_bytes = rows->count * field->table->fixed_bytes;
+    if (room->limit < at || (size_t)(room->limit - at) < fixed_bytes) {
+        room->short_of = true;
+        return at;
+    }
+    room->limit -= fixed_bytes;
+    *at++ = '[';
+    for (uint32_t i = 0; i < rows->count && !room->short_of; i++) {
+        if (i > 0) {
+            *at++ = ',';
+        }
+        at = write_object(field, (const char *)rows->row + i * field->table->stride, at, room);
+    }
+    *at++ = ']';
+    room->limit += fixed_bytes;
+    return at;
+}
+
+const struct json_kind json_kinds[FIELD_KIND_COUNT] = {
+    [FIELD_U8] = {write_U8, TEXT_U64_MAX},
+    [FIELD_U16] = {write_U16, TEXT_U64_MAX},
+    [FIELD_U32] = {write_U32, TEXT_U64_MAX},
+    [FIELD_U64] = {write_U64, TEXT_U64_MAX},
+    [FIELD_I64] = {write_I64, TEXT_I64_MAX},
+    [FIELD_DOUBLE] = {write_DOUBLE, TEXT_DOUBLE_MAX},
+    [FIELD_IP] = {write_ip, TEXT_IPV6_MAX + 2},
+    [FIELD_MAC] = {write_mac, TEXT_MAC_MAX + 2},
+    [FIELD_STRING] = {write_string, 2},
+    [FIELD_TEXT] = {write_text, 2},
+    [FIELD_ENUM] = {write_enum, 2},
+    [FIELD_NUMBERS] = {write_numbers, FIELD_NUMBERS_MAX *(TEXT_U64_MAX + 1) + 2},
+    [FIELD_OBJECT] = {write_object, JSON_OBJECT_MAX}, // and its table's
+    [FIELD_ROWS] = {write_rows, 2},
+};
+
+char *json_write_fields(const struct json_table *table, const void *body, uint64_t known, char *at,
+                        struct json_room *room)
+{
+    for (uint64_t left = known & table->all; left != 0; left &= left - 1) {
+        const struct json_field *field = &table->fields[__builtin_ctzll(left)];
+        memcpy(at, field->prefix, JSON_PREFIX_BYTES);
+        char *value = at + field->prefix_bytes;
+        char *end = field->write(field, (const char *)body + field->offset, value, room);
+        if (end != value) {
+            at = end;
+        }
+    }
+    return at;
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/exporter.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "dataplane/base/clock.h"
+#include "dataplane/base/cpu.h"
+#include "export/batch.h"
+#include "export/complaints.h"
+#include "export/encode/json.h"
+#include "export/ledger.h"
+
+enum {
+    LEDGER_SLOTS = 1 << 18, // records in flight; more than librdkafka queues by default
+    IDLE_MIN_US = 50,
+    IDLE_MAX_US = 1000, // what an idle exporter may add to a record's way
+    FLUSH_MS = 100,     // between two looks at the clock
+};
+
+#define FINISH_NOT_ASKED INT64_C(0)
+#define FINISH_NO_LIMIT  INT64_MAX
+
+struct exporter {
+    struct ring *ring;
+    struct encoder *encoder;
+    struct ledger *ledger;
+    struct sink *sinks[EXPORTER_SINKS_MAX];
+    size_t sink_count;
+    struct batch batch;
+    uint64_t sequence;
+    counter records[RECORD_TYPE_COUNT];
+    struct complaints complaints;
+    pthread_t thread;
+    bool expired; // finish_by_us has passed, and the sinks have been abandoned
+    // When exporter_finish must be through, or a FINISH_ constant. Its release pairs with the
+    // thread's acquire, so that a thread which sees it also sees every record submitted before.
+    _Atomic int64_t finish_by_us;
+};
+
+static void on_settle(void *context, uint64_t sequence, enum export_cause cause)
+{
+    ledger_settle(((struct exporter *)context)->ledger, sequence, cause);
+}
+
+static void on_complain(void *context, const char *text)
+{
+    complaints_put(&((struct exporter *)context)->complaints, text);
+}
+
+// Allocates all but the sinks.
+static int parts_create(struct exporter *exporter, const struct exporter_config *config,
+                        struct error *err)
+{
+    uint64_t run = 0;
+    if (getrandom(&run, sizeof(run), 0) != sizeof(run)) {
+        return error_set(err, -errno, "no random number for the run: %s", strerror(errno));
+    }
+    if (batch_init(&exporter->batch, config->sensor, err) != 0) {
+        return -ENOMEM;
+    }
+    exporter->encoder = json_encoder_create(config->sensor, run, err);
+    if (exporter->encoder == NULL) {
+        return -EINVAL;
+    }
+    exporter->ledger = ledger_create(LEDGER_SLOTS, err);
+    if (exporter->ledger == NULL) {
+        return -ENOMEM;
+    }
+    exporter->ring = ring_create(sizeof(struct record), config->ring_slots, err);
+    return exporter->ring != NULL ? 0 : -EINVAL;
+}
+
+int exporter_create(const struct exporter_config *config, struct exporter **exporter,
+                    struct error *err)
+{
+    if (config->sink_count == 0 || config->sink_count > EXPORTER_SINKS_MAX) {
+        return error_set(err, -EINVAL, "%zu sinks: expected 1 to %d", config->sink_count,
+                         EXPORTER_SINKS_MAX);
+    }
+    struct exporter *created = calloc(1, sizeof(*created));
+    if (created == NULL) {
+        return error_set(err, -ENOMEM, "no memory for the exporter");
+    }
+    complaints_init(&created->complaints);
+    struct sink_events events = {on_settle, on_complain, created};
+    int status = parts_create(created, config, err);
+    for (size_t i = 0; i < config->sink_count && status == 0; i++) {
+        status =
+            sink_open(config->sinks[i], &config->sink_options, &events, &created->sinks[i], err);
+        created->sink_count += status == 0;
+    }
+    if (status != 0) {
+        exporter_free(created);
+        return status;
+    }
+    *exporter = created;
+    return 0;
+}
+
+void exporter_free(struct exporter *exporter)
+{
+    if (exporter == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < exporter->sink_count; i++) {
+        sink_close(exporter->sinks[i]);
+    }
+    ring_free(exporter->ring);
+    ledger_free(exporter->ledger);
+    encoder_free(exporter->encoder);
+    batch_fini(&exporter->batch);
+    complaints_fini(&exporter->complaints);
+    free(exporter);
+}
+
+// A record that no buffer of ours can hold: it reaches no sink.
+static void record_refuse(struct exporter *exporter, const struct record *record)
+{
+    struct error message;
+    error_set(&message, 0, "a %s record does not fit %d octets and is dropped",
+              record_types[record->type].name, BATCH_TEXT_BYTES);
+    complaints_put(&exporter->complaints, message.text);
+    ledger_open(exporter->ledger, record->sequence, 1);
+    ledger_settle(exporter->ledger, record->sequence, EXPORT_RECORD_TOO_LARGE);
+}
+
+// Encodes what waits in the ring, as far as there is room; returns how many slots of the ring that
+// covers. They stay taken, since the batch points there.
+static size_t records_encode(struct exporter *exporter)
+{
+    size_t records = 0;
+    struct record *record;
+    while (ledger_has_room(exporter->ledger, exporter->sequence) &&
+           (record = (struct record *)ring_peek(exporter->ring, records)) != NULL) {
+        record->sequence = exporter->sequence;
+        record_identify(record);
+        int status = batch_add(&exporter->batch, exporter->encoder, record);
+        if (status == -EAGAIN) {
+            break;
+        }
+        if (status == 0) {
+            ledger_open(exporter->ledger, record->sequence, (unsigned)exporter->sink_count);
+        } else {
+            record_refuse(exporter, record);
+        }
+        counter_add(&exporter->records[record->type], 1);
+        exporter->sequence++;
+        records++;
+    }
+    return records;
+}
+
+static void records_release(struct exporter *exporter, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        record_release((struct record *)ring_peek(exporter->ring, i));
+    }
+    ring_release(exporter->ring, count);
+}
+
+// Abandons the sinks when the time to finish is over: they then settle everything at once.
+static void expire(struct exporter *exporter)
+{
+    int64_t finish_by_us = atomic_load_explicit(&exporter->finish_by_us, memory_order_acquire);
+    if (exporter->expired || finish_by_us == FINISH_NOT_ASKED ||
+        clock_monotonic_us() < finish_by_us) {
+        return;
+    }
+    exporter->expired = true;
+    for (size_t i = 0; i < exporter->sink_count; i++) {
+        sink_abandon(exporter->sinks[i], EXPORT_SHUTDOWN_TIMEOUT);
+    }
+}
+
+// Hands the batch to every sink, at the pace of the slowest.
+static void batch_write(struct exporter *exporter)
+{
+    struct batch *batch = &exporter->batch;
+    size_t taken[EXPORTER_SINKS_MAX] = {0};
+    size_t sinks_done = 0;
+    while (batch->count > 0 && sinks_done < exporter->sink_count) {
+        sinks_done = 0;
+        for (size_t i = 0; i < exporter->sink_count; i++) {
+            if (taken[i] < batch->count) {
+                taken[i] += sink_write(exporter->sinks[i], batch->messages + taken[i],
+                                       batch->count - taken[i]);
+            } else {
+                sink_serve(exporter->sinks[i]);
+            }
+            sinks_done += taken[i] == batch->count;
+        }
+        expire(exporter);
+    }
+    batch_clear(batch);
+}
+
+// Waits until every sink has settled everything.
+static void flush(struct exporter *exporter)
+{
+    for (bool all = false; !all; expire(exporter)) {
+        all = true;
+        for (size_t i = 0; i < exporter->sink_count; i++) {
+            all = sink_flush(exporter->sinks[i], FLUSH_MS) && all;
+        }
+    }
+}
+
+static void *run(void *context)
+{
+    struct exporter *exporter = context;
+    cpu_thread_name("weir-export");
+    int64_t idle_us = IDLE_MIN_US;
+    for (;;) {
+        bool finishing =
+            atomic_load_explicit(&exporter->finish_by_us, memory_order_acquire) != FINISH_NOT_ASKED;
+        size_t records = records_encode(exporter);
+        if (records > 0) {
+            batch_write(exporter);
+            records_release(exporter, records);
+            idle_us = IDLE_MIN_US;
+            continue;
+        }
+        for (size_t i = 0; i < exporter->sink_count; i++) {
+            sink_serve(exporter->sinks[i]);
+        }
+        expire(exporter);
+        if (finishing && ring_peek(exporter->ring, 0) == NULL) {
+            break;
+        }
+        clock_sleep_us(idle_us);
+        idle_us = idle_us * 2 < IDLE_MAX_US ? idle_us * 2 : IDLE_MAX_US;
+    }
+    flush(exporter);
+    return NULL;
+}
+
+int exporter_start(struct exporter *exporter, struct error *err)
+{
+    // Signals are the main thread's; a closed pipe is an error of write(2), not a SIGPIPE.
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    int status = pthread_create(&exporter->thread, NULL, run, exporter);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (status != 0) {
+        return error_set(err, -status, "the export thread cannot be started: %s", strerror(status));
+    }
+    return 0;
+}
+
+struct ring *exporter_ring(struct exporter *exporter)
+{
+    return exporter->ring;
+}
+
+int exporter_finish(struct exporter *exporter, int64_t timeout_us)
+{
+    int64_t finish_by_us = timeout_us < 0 ? FINISH_NO_LIMIT : clock_monotonic_us() + timeout_us;
+    atomic_store_explicit(&exporter->finish_by_us, finish_by_us, memory_order_release);
+    pthread_join(exporter->thread, NULL);
+    return exporter->expired ? -ETIMEDOUT : 0;
+}
+
+void exporter_books(const struct exporter *exporter, struct exporter_books *books)
+{
+    const struct ledger_counts *counts = ledger_counts(exporter->ledger);
+    *books = (struct exporter_books){
+        .delivered = counter_read(&counts->settled[EXPORT_DELIVERED]),
+        .in_flight = counter_read(&counts->in_flight),
+    };
+    for (size_t i = 0; i < RECORD_TYPE_COUNT; i++) {
+        books->records[i] = counter_read(&exporter->records[i]);
+    }
+    for (size_t i = EXPORT_DELIVERED + 1; i < EXPORT_CAUSE_COUNT; i++) {
+        books->drops[i] = counter_read(&counts->settled[i]);
+    }
+}
+
+bool exporter_complaint(struct exporter *exporter, struct error *message)
+{
+    return complaints_take(&exporter->complaints, message);
+}
+
+const struct sink *exporter_sink(const struct exporter *exporter, size_t index)
+{
+    return exporter->sinks[index];
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The export thread: takes records out of a ring, encodes them and hands each to every sink. The
+// slowest sink sets the pace: while it takes nothing, the ring fills, and whoever fills it decides
+// whether to wait or to drop.
+#ifndef WEIR_EXPORT_EXPORTER_H
+#define WEIR_EXPORT_EXPORTER_H
+
+#include "dataplane/base/error.h"
+#include "dataplane/base/ring.h"
+#include "export/record/record.h"
+#include "export/sink/sink.h"
+
+enum { EXPORTER_SINKS_MAX = 16 };
+
+struct exporter_config {
+    const char *sensor;
+    const char *const *sinks; // addresses, as sink_open takes them
+    size_t sink_count;        // 1 to EXPORTER_SINKS_MAX
+    struct sink_options sink_options;
+    size_t ring_slots; // a power of two
+};
+
+// Where the records are. Once exporter_finish has returned the figures are final and
+// Σ records = delivered + in_flight + spooled + Σ drops; before, they are a moment apart.
+struct exporter_books {
+    uint64_t records[RECORD_TYPE_COUNT]; // taken out of the ring
+    uint64_t delivered;                  // every sink took them
+    uint64_t in_flight;
+    uint64_t spooled;
+    uint64_t drops[EXPORT_CAUSE_COUNT]; // by enum export_cause; that of EXPORT_DELIVERED is 0
+};
+
+struct exporter;
+
+// Opens the sinks and allocates all that will be needed; nothing of `config` is kept. 0, or a
+// negative errno and a message, with nothing left open.
+int exporter_create(const struct exporter_config *config, struct exporter **exporter,
+                    struct error *err);
+
+// Starts the thread. 0, or a negative errno and a message.
+int exporter_start(struct exporter *exporter, struct error *err);
+
+// The ring of struct record that the exporter empties: one thread may reserve, record_init, fill
+// and submit. Rows that a record owns are the exporter's from then on.
+struct ring *exporter_ring(struct exporter *exporter);
+
+// Exports all that has been submitted, flushes the sinks and ends the thread; to be called once,
+// when the last record has been submitted. After `timeout_us` (negative: never) what is left is
+// dropped as shutdown_timeout, and the answer is -ETIMEDOUT; else it is 0, whatever sinks dropped.
+// Sinks stay open: the embedded broker can still be read.
+int exporter_finish(struct exporter *exporter, int64_t timeout_us);
+
+// Any thread.
+void exporter_books(const struct exporter *exporter, struct exporter_books *books);
+
+// Any thread. Takes the oldest message about something that went wrong; false where there is none.
+// A sink that drops says so once, until it delivers again.
+bool exporter_complaint(struct exporter *exporter, struct error *message);
+
+// The sink `index` of the configuration, for its address and counters.
+const struct sink *exporter_sink(const struct exporter *exporter, size_t index);
+
+// Closes the sinks. The thread must have been finished, or never started. May be NULL.
+void exporter_free(struct exporter *exporter);
+
+#endif

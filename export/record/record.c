@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/record/record.h"
+
+#include <stdlib.h>
+
+#include "export/record/community_id.h"
+
+const char *const record_topic_names[RECORD_TOPIC_COUNT] = {
+    [RECORD_TOPIC_TRAFFIC] = "network-traffic",
+    [RECORD_TOPIC_PROCESSED] = "processed-data",
+};
+
+const struct record_type_row record_types[RECORD_TYPE_COUNT] = {
+    [RECORD_FLOW] =
+        {
+            .name = "flow",
+            .help = "One flow that ended, or went on past the active timeout.",
+            .schema = 1,
+            .topic = RECORD_TOPIC_TRAFFIC,
+            .table = &record_flow_table,
+        },
+    [RECORD_WINDOW] =
+        {
+            .name = "window",
+            .help = "All traffic of one window of packet time.",
+            .schema = 1,
+            .topic = RECORD_TOPIC_PROCESSED,
+            .table = &record_window_table,
+            .owned = UINT64_C(1) << RECORD_WINDOW_PROTOCOLS,
+        },
+};
+
+#define COMMON_ROW(name_, kind_, help_)                                                            \
+    {                                                                                              \
+        .name = name_, .kind = kind_, .since = 1, .unit = "", .help = help_                        \
+    }
+const struct field record_common[RECORD_COMMON_COUNT] = {
+    [RECORD_NAME] = COMMON_ROW("type", FIELD_STRING, "type of the record"),
+    [RECORD_SCHEMA] = COMMON_ROW("schema", FIELD_U32, "version of the type's fields"),
+    [RECORD_SENSOR] = COMMON_ROW("sensor", FIELD_STRING, "name of the sensor, as configured"),
+    [RECORD_ID] = COMMON_ROW("id", FIELD_TEXT, "unique, for de-duplication"),
+};
+
+void record_identify(struct record *record)
+{
+    uint8_t digest[COMMUNITY_ID_DIGEST_BYTES];
+    if (record->type == RECORD_FLOW && community_id_digest(record, 0, digest)) {
+        community_id_write(digest, record->flow.community_id);
+        record_know(record, RECORD_FLOW_COMMUNITY_ID);
+    }
+}
+
+void record_release(struct record *record)
+{
+    const struct record_type_row *type = &record_types[record->type];
+    for (uint64_t owned = type->owned & record->known; owned != 0; owned &= owned - 1) {
+        const struct field *field = &type->table->fields[__builtin_ctzll(owned)];
+        struct field_rows *rows =
+            (struct field_rows *)((uint8_t *)record + offsetof(struct record, flow) +
+                                  field->offset);
+        free(rows->row);
+        *rows = (struct field_rows){0};
+    }
+}

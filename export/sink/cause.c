@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/sink/cause.h"
+
+const char *const export_cause_names[EXPORT_CAUSE_COUNT] = {
+    [EXPORT_DELIVERED] = "delivered",
+    [EXPORT_WRITE_FAILED] = "sink_write_failed",
+    [EXPORT_BROKER_UNREACHABLE] = "broker_unreachable",
+    [EXPORT_BROKER_REFUSED] = "broker_refused",
+    [EXPORT_RECORD_TOO_LARGE] = "record_too_large",
+    [EXPORT_SHUTDOWN_TIMEOUT] = "shutdown_timeout",
+};

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "export/sink/kafka_config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PORT_MAX = 65535, REASON_BYTES = 256 };
+
+static const struct sink_property defaults[] = {
+    {"client.id", "weir"},
+    // No loss and no duplicate within a session, whatever fails on the way.
+    {"enable.idempotence", "true"},
+    {"acks", "all"},
+    // A record is not given up for its age: while a broker answers, the queue only pushes back, and
+    // the sink itself watches for one that does not.
+    {"message.timeout.ms", "0"},
+    // Long enough to fill batches at thousands of records a second, short for who watches.
+    {"linger.ms", "20"},
+    // Measured into the embedded broker: lz4 halves the records a second. Set it where the network
+    // or the broker's disk is the narrow place.
+    {"compression.type", "none"},
+};
+
+// Whether `part` (HOST:PORT, with an IPv6 host in brackets) ends in the number of a port.
+static bool broker_is_valid(const char *part, size_t length)
+{
+    const char *colon = memrchr(part, ':', length);
+    if (colon == NULL || colon == part || part[length - 1] == ':') {
+        return false;
+    }
+    unsigned long port = 0;
+    for (const char *c = colon + 1; c < part + length; c++) {
+        if (*c < '0' || *c > '9' || (port = port * 10 + (*c - '0')) > PORT_MAX) {
+            return false;
+        }
+    }
+    return port > 0;
+}
+
+static bool brokers_are_valid(const char *brokers)
+{
+    for (;;) {
+        size_t length = strcspn(brokers, ",");
+        if (!broker_is_valid(brokers, length)) {
+            return false;
+        }
+        if (brokers[length] == '\0') {
+            return true;
+        }
+        brokers += length + 1;
+    }
+}
+
+static int config_set(rd_kafka_conf_t *config, const struct sink_property *property,
+                      struct error *err)
+{
+    char reason[REASON_BYTES];
+    if (rd_kafka_conf_set(config, property->name, property->value, reason, sizeof(reason)) !=
+        RD_KAFKA_CONF_OK) {
+        return error_set(err, -EINVAL, "export.kafka.properties.%s = '%s': %s", property->name,
+                         property->value, reason);
+    }
+    return 0;
+}
+
+rd_kafka_conf_t *kafka_config_create(const char *brokers, const struct sink_options *options,
+                                     struct error *err)
+{
+    bool embedded = strcmp(brokers, KAFKA_EMBEDDED) == 0;
+    if (!embedded && !brokers_are_valid(brokers)) {
+        error_set(err, -EINVAL,
+                  "sink 'kafka://%s': expected HOST:PORT[,HOST:PORT] or " KAFKA_EMBEDDED, brokers);
+        return NULL;
+    }
+    struct sink_property target = {"bootstrap.servers", brokers};
+    if (embedded) {
+        target = (struct sink_property){"test.mock.num.brokers", "1"};
+    }
+    rd_kafka_conf_t *config = rd_kafka_conf_new();
+    int status = 0;
+    for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]) && status == 0; i++) {
+        status = config_set(config, &defaults[i], err);
+    }
+    for (size_t i = 0; i < options->property_count && status == 0; i++) {
+        status = config_set(config, &options->properties[i], err);
+    }
+    if (status != 0 || config_set(config, &target, err) != 0) {
+        rd_kafka_conf_destroy(config);
+        return NULL;
+    }
+    return config;
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where encoded records go, behind one table of operations.
+//
+// Every record handed to a sink is settled exactly once, through the events it was opened with:
+// delivered, or dropped for a cause. A sink may settle at once (a file) or later, in another order
+// (Kafka). All operations, and so all events, are of the one thread that writes; sink_open and
+// sink_close may be of another while that one does not run.
+#ifndef WEIR_SINK_SINK_H
+#define WEIR_SINK_SINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "dataplane/base/counter.h"
+#include "dataplane/base/error.h"
+#include "export/record/record.h"
+#include "export/sink/cause.h"
+
+// How long a sink may wait inside sink_write for the far end to take more.
+enum { SINK_WAIT_MS = 10 };
+
+struct sink_property {
+    const char *name;
+    const char *value;
+};
+
+// What the sinks are told beside their address; only Kafka asks for any of it.
+struct sink_options {
+    const char *topics[RECORD_TOPIC_COUNT]; // NULL: record_topic_names
+    const struct sink_property *properties; // of librdkafka; win over the sink's own
+    size_t property_count;
+    int64_t kafka_timeout_us;  // without an answer this long, the broker counts as unreachable
+    unsigned kafka_partitions; // of each topic of the embedded broker
+};
+
+// One encoded record. The values of the messages handed over in one call lie back to back, each
+// followed by a line feed that `value_bytes` leaves out.
+struct sink_message {
+    uint64_t sequence; // names the record when it is settled
+    const char *value;
+    const char *key;
+    uint32_t value_bytes;
+    uint32_t key_bytes;
+    enum record_topic topic;
+};
+
+struct sink_events {
+    void (*settle)(void *context, uint64_t sequence, enum export_cause cause);
+    void (*complain)(void *context, const char *text); // for a person: what went wrong, what to do
+    void *context;
+};
+
+struct sink;
+
+struct sink_operations {
+    const char *scheme; // "kafka" of "kafka://…"
+    int (*open)(const char *target, const struct sink_options *options, struct sink **sink,
+                struct error *err);
+    size_t (*write)(struct sink *sink, const struct sink_message *messages, size_t count);
+    // The rest may be NULL where there is nothing to do.
+    void (*serve)(struct sink *sink);
+    bool (*flush)(struct sink *sink, int timeout_ms);
+    void (*abandon)(struct sink *sink);
+    const char *(*address)(const struct sink *sink);
+    void (*close)(struct sink *sink);
+};
+
+// What every sink starts with. Only the sinks themselves touch it.
+struct sink {
+    const struct sink_operations *operations;
+    struct sink_events events;
+    char *name;                          // as given, for messages
+    counter settled[EXPORT_CAUSE_COUNT]; // by enum export_cause
+    enum export_cause abandoned;         // EXPORT_DELIVERED while in service
+    bool failing;                        // the last record was dropped, and that has been said
+};
+
+// Opens what `address` names: `ndjson:PATH`, `ndjson:-`, `null:`, `kafka://HOST:PORT[,HOST:PORT]`
+// or `kafka://embedded`. 0, or a negative errno and a message: -EINVAL for an address or an option
+// that cannot be, else what the system said.
+int sink_open(const char *address, const struct sink_options *options,
+              const struct sink_events *events, struct sink **sink, struct error *err);
+
+// Hands messages over; returns how many the sink took, counted from the first, after waiting for at
+// most about SINK_WAIT_MS. The caller comes again with the rest. Nothing of the messages is needed
+// after the call but those that were not taken, which must stay as and where they are.
+size_t sink_write(struct sink *sink, const struct sink_message *messages, size_t count);
+
+// Settles what can be settled without waiting; to be called now and then while records are in
+// flight.
+void sink_serve(struct sink *sink);
+
+// Settles all that is in flight, waiting for at most `timeout_ms`. True when nothing is left.
+bool sink_flush(struct sink *sink, int timeout_ms);
+
+// Gives up: all that is in flight and all that is handed over later is dropped for `cause`.
+void sink_abandon(struct sink *sink, enum export_cause cause);
+
+// Where a client finds what was written, if only the sink knows (the embedded broker's HOST:PORT,
+// as long as the sink is open), else NULL. Any thread.
+const char *sink_address(const struct sink *sink);
+
+// Frees the sink. Records still in flight are forgotten: flush or abandon first. May be NULL.
+void sink_close(struct sink *sink);
+
+// For the sinks themselves: one record is done. A dropped record complains, if the one before it
+// did not, with the sink's name and the text of `format`.
+void sink_deliver(struct sink *sink, uint64_t sequence);
+void sink_drop(struct sink *sink, uint64_t sequence, enum export_cause cause, const char *format,
+               ...) __attribute__((format(printf, 4, 5)));
+void sink_complain(struct sink *sink, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
