@@ -55,7 +55,7 @@ static void flags_print(enum command_id id, FILE *to)
 
 static void commands_print(FILE *to)
 {
-    fputs("\nTurns packets into flow records and windows, and publishes them to Kafka or files.\n"
+    fputs("\nTurns packets into flow records and windows, and publishes them to Kafka or\nfiles.\n"
           "\nCommands:\n",
           to);
     for (int id = COMMAND_NONE + 1; id < COMMAND_COUNT; id++) {
@@ -76,8 +76,8 @@ static void help_print(enum command_id id, FILE *to)
     fputs(id == COMMAND_NONE ? "\nweir COMMAND --help tells more of a command.\n"
                              : "\nweir config --docs describes all options that --set takes.\n",
           to);
-    fputs("\nExit status: 0 done and the books balance, 1 failed while running, 2 wrong use or\n"
-          "configuration, 3 the books do not balance.\n",
+    fputs("\nExit status: 0 done and the books balance, 1 failed while running, 2 wrong use\n"
+          "or configuration, 3 the books do not balance.\n",
           to);
 }
 
@@ -122,5 +122,8 @@ int command_print(const struct command *command, FILE *to)
         view_print(command, to);
         break;
     }
-    return fflush(to) == 0 && !ferror(to) ? 0 : -errno;
+    if (fflush(to) != 0) {
+        return -errno;
+    }
+    return ferror(to) ? -EIO : 0;
 }

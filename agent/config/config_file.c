@@ -100,7 +100,7 @@ int config_file_parse(struct config *config, const char *path, const char *text,
     json_error_t json;
     json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &json);
     if (root == NULL) {
-        config_problem_add(problems, (struct config_place){path, (unsigned)json.line}, "%d: %s",
+        config_problem_add(problems, (struct config_place){0}, "%s:%d:%d: %s", path, json.line,
                            json.column, json.text);
         return -EINVAL;
     }

@@ -5,31 +5,30 @@
 
 #include "agent/config/option.h"
 
-// Adds each of the properties under its whole name.
-static void properties_add(json_t *shown, const struct option_row *row, json_t *properties)
+// Sets the member that a name with dots leads to, in objects within objects.
+static void nested_set(json_t *object, const char *name, json_t *value)
 {
-    const char *property;
-    json_t *value;
-    json_object_foreach(properties, property, value)
-    {
-        char name[2 * OPTION_NAME_MAX];
-        int stem = (int)(strlen(row->name) - strlen("NAME"));
-        snprintf(name, sizeof(name), "%.*s%s", stem, row->name, property);
-        json_object_set(shown, name, value);
+    const char *dot = strchr(name, '.');
+    // What options of any names have in common is the object that holds them.
+    if (dot == NULL || strcmp(dot, ".NAME") == 0) {
+        json_object_setn(object, name, strcspn(name, "."), value);
+        return;
     }
+    size_t length = (size_t)(dot - name);
+    json_t *group = json_object_getn(object, name, length);
+    if (group == NULL) {
+        group = json_object();
+        json_object_setn_new(object, name, length, group);
+    }
+    nested_set(group, dot + 1, value);
 }
 
 void config_print(const struct config *config, FILE *to)
 {
     json_t *shown = json_object();
     for (size_t i = 0; i < OPTION_COUNT; i++) {
-        const struct option_row *row = &option_rows[i];
-        json_t *value = json_object_get(config->written, row->name);
-        if (row->kind == &option_properties) {
-            properties_add(shown, row, value);
-        } else {
-            json_object_set(shown, row->name, value);
-        }
+        const char *name = option_rows[i].name;
+        nested_set(shown, name, json_object_get(config->written, name));
     }
     json_dumpf(shown, to, JSON_INDENT(2));
     fputc('\n', to);

@@ -45,7 +45,7 @@ struct flag_row {
 
 #define COMMAND_BIT(id) (1u << (id))
 
-extern const struct flag_row flag_rows[FLAG_COUNT]; // in the order in which help shows them
+extern const struct flag_row flag_rows[]; // FLAG_COUNT of them, in the order of help
 
 // Applies the flags of one stage, in their order; what is no flag of the command is a problem of
 // the first stage. Moves the arguments that are no flags to the end of `argv` and returns where

@@ -12,7 +12,8 @@ const struct option_row *option_find(const char *name, const char **property)
         const struct option_row *row = &option_rows[i];
         if (row->kind == &option_properties) {
             size_t stem = strlen(row->name) - strlen("NAME");
-            if (strncmp(name, row->name, stem) == 0 && name[stem] != '\0') {
+            if (strncmp(name, row->name, stem) == 0 && name[stem] != '\0' &&
+                strlen(name) < OPTION_NAME_MAX) {
                 *property = name + stem;
                 return row;
             }

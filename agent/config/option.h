@@ -29,7 +29,7 @@ struct option_row {
     const char *help;
 };
 
-extern const struct option_row option_rows[OPTION_COUNT];
+extern const struct option_row option_rows[]; // OPTION_COUNT of them
 
 // Why a value was refused.
 struct option_fault {

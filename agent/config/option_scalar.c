@@ -76,8 +76,8 @@ static int duration_store(const struct option_row *row, const json_t *value, voi
 
 static void duration_expect(const struct option_row *row, char *text, size_t size)
 {
-    snprintf(text, size, "a duration from %s to %s with its unit (us, ms, s, m, h)", row->least,
-             row->most);
+    snprintf(text, size, "a duration from %s to %s with its unit, such as %s", row->least,
+             row->most, row->standard);
 }
 
 // For strings the range is of their length.
