@@ -8,6 +8,9 @@
 
 enum { OPTION_END = 0, OPTION_TIME_RESOLUTION = 9, OPTION_TIME_OFFSET = 14 };
 
+// In smaller units than 10 to the minus this, no 64-bit time reaches a microsecond.
+enum { UNITS_EXPONENT_MAX = 25, RESOLUTION_DEFAULT = 6 };
+
 // About the year 38000.
 #define TIME_US_MAX (INT64_C(1) << 60)
 
@@ -15,6 +18,9 @@ enum { OPTION_END = 0, OPTION_TIME_RESOLUTION = 9, OPTION_TIME_OFFSET = 14 };
 static void resolution_set(struct interface *interface, uint8_t resolution)
 {
     unsigned exponent = resolution & 0x7f;
+    interface->multiplier = 1; // the option may be there twice
+    interface->divisor = 1;
+    interface->shift = 0;
     if (resolution & 0x80) {
         interface->multiplier = 1000000;
         interface->shift = exponent;
@@ -23,9 +29,12 @@ static void resolution_set(struct interface *interface, uint8_t resolution)
     for (; exponent < 6; exponent++) {
         interface->multiplier *= 10;
     }
+    if (exponent > UNITS_EXPONENT_MAX) {
+        interface->multiplier = 0;
+        return;
+    }
     for (; exponent > 6; exponent--) {
-        interface->divisor =
-            interface->divisor > UINT64_MAX / 10 ? UINT64_MAX : interface->divisor * 10;
+        interface->divisor *= 10;
     }
 }
 
@@ -64,9 +73,8 @@ void interface_read(struct interface *interface, const uint8_t *body, const uint
         .link_number = link_number,
         .link_type = (uint8_t)link_type_of(link_number),
         .snap_bytes = octets_u32(body + 4, swapped),
-        .multiplier = 1,
-        .divisor = 1,
     };
+    resolution_set(interface, RESOLUTION_DEFAULT);
     options_read(interface, body + 8, end, swapped);
 }
 

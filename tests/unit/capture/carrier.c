@@ -61,22 +61,34 @@ void zstd_pack(const struct bytes *plain, struct bytes *packed)
     zstd_pack_frame(plain->data + half, plain->size - half, packed);
 }
 
-// Opens what a descriptor stands for by a path, as a shell's <(...) does.
+// What a descriptor stands for has a path, as a shell's <(...) uses it.
+static void descriptor_path(int fd, char path[PATH_BYTES])
+{
+    snprintf(path, PATH_BYTES, "/proc/self/fd/%d", fd);
+}
+
 static int descriptor_open(int fd, struct capture **capture, struct error *err)
 {
-    char path[32];
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    char path[PATH_BYTES];
+    descriptor_path(fd, path);
     const char *paths[] = {path};
-    return capture_open_files(capture, paths, 1, 0, err);
+    int code = capture_open_files(capture, paths, 1, 0, err);
+    close(fd);
+    return code;
+}
+
+int file_of(const struct bytes *stored, char path[PATH_BYTES])
+{
+    int fd = memfd_create("capture", MFD_CLOEXEC);
+    check(fd >= 0 && write(fd, stored->data, stored->size) == (ssize_t)stored->size);
+    descriptor_path(fd, path);
+    return fd;
 }
 
 int file_carry(const struct bytes *stored, struct capture **capture, struct error *err)
 {
-    int fd = memfd_create("capture", MFD_CLOEXEC);
-    check(fd >= 0 && write(fd, stored->data, stored->size) == (ssize_t)stored->size);
-    int code = descriptor_open(fd, capture, err);
-    close(fd);
-    return code;
+    char path[PATH_BYTES];
+    return descriptor_open(file_of(stored, path), capture, err);
 }
 
 // The read end of a pipe that holds the octets and their end.
@@ -91,17 +103,15 @@ static int filled_pipe(const struct bytes *stored)
 
 int pipe_carry(const struct bytes *stored, struct capture **capture, struct error *err)
 {
-    int fd = filled_pipe(stored);
-    int code = descriptor_open(fd, capture, err);
-    close(fd);
-    return code;
+    return descriptor_open(filled_pipe(stored), capture, err);
 }
 
-// Has `fd` be standard input while a capture is opened.
+// Has `fd`, which it closes, be standard input while a capture is opened.
 static int standard_input_open(int fd, struct capture **capture, struct error *err)
 {
     int kept = dup(STDIN_FILENO);
     check(kept >= 0 && dup2(fd, STDIN_FILENO) == STDIN_FILENO);
+    close(fd);
     const char *paths[] = {"-"};
     int code = capture_open_files(capture, paths, 1, 0, err);
     check(dup2(kept, STDIN_FILENO) == STDIN_FILENO);
@@ -109,37 +119,35 @@ static int standard_input_open(int fd, struct capture **capture, struct error *e
     return code;
 }
 
-static int standard_input_pipe_carry(const struct bytes *stored, struct capture **capture,
-                                     struct error *err)
+static int standard_input_carry(const struct bytes *stored, struct capture **capture,
+                                struct error *err)
 {
-    int fd = filled_pipe(stored);
-    int code = standard_input_open(fd, capture, err);
-    close(fd);
-    return code;
+    return standard_input_open(filled_pipe(stored), capture, err);
 }
 
 // A file of which somebody has read the first octets, as a shell's `read` does.
-static int standard_input_rest_carry(const struct bytes *stored, struct capture **capture,
-                                     struct error *err)
+static int rest_of_file_carry(const struct bytes *stored, struct capture **capture,
+                              struct error *err)
 {
-    int fd = memfd_create("capture", MFD_CLOEXEC);
-    check(fd >= 0 && write(fd, "read\n", 5) == 5);
-    check(write(fd, stored->data, stored->size) == (ssize_t)stored->size);
+    struct bytes whole = {0};
+    bytes_put(&whole, "read\n", 5);
+    bytes_put(&whole, stored->data, stored->size);
+    char path[PATH_BYTES];
+    int fd = file_of(&whole, path);
+    bytes_free(&whole);
     check(lseek(fd, 5, SEEK_SET) == 5);
-    int code = standard_input_open(fd, capture, err);
-    close(fd);
-    return code;
+    return standard_input_open(fd, capture, err);
 }
 
 const struct carrier carriers[] = {
-    {"a file", NULL, file_carry},
-    {"a pipe", NULL, pipe_carry},
-    {"standard input", NULL, standard_input_pipe_carry},
-    {"the rest of a file", NULL, standard_input_rest_carry},
-    {"gzip", gzip_pack, file_carry},
-    {"gzip in a pipe", gzip_pack, pipe_carry},
-    {"zstd", zstd_pack, file_carry},
-    {"zstd on standard input", zstd_pack, standard_input_pipe_carry},
+    {"a file", "/proc/self/fd/", NULL, file_carry},
+    {"a pipe", "/proc/self/fd/", NULL, pipe_carry},
+    {"standard input", "standard input", NULL, standard_input_carry},
+    {"the rest of a file", "standard input", NULL, rest_of_file_carry},
+    {"gzip", "/proc/self/fd/", gzip_pack, file_carry},
+    {"gzip in a pipe", "/proc/self/fd/", gzip_pack, pipe_carry},
+    {"zstd", "/proc/self/fd/", zstd_pack, file_carry},
+    {"zstd on standard input", "standard input", zstd_pack, standard_input_carry},
 };
 const size_t carrier_count = sizeof(carriers) / sizeof(carriers[0]);
 

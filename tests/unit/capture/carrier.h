@@ -8,6 +8,7 @@
 
 struct carrier {
     const char *name;
+    const char *file_name; // what messages call the file, or begin to
     // Appends the octets as they are stored; NULL: as they are.
     void (*pack)(const struct bytes *plain, struct bytes *packed);
     // Has a reader open the octets; returns what capture_open_files does.
@@ -20,6 +21,12 @@ extern const size_t carrier_count;
 // Packs in two members (frames), as by concatenation of two packed files.
 void gzip_pack(const struct bytes *plain, struct bytes *packed);
 void zstd_pack(const struct bytes *plain, struct bytes *packed);
+
+enum { PATH_BYTES = 32 };
+
+// Puts octets into a file in memory and its path into `path`; returns the descriptor that it lives
+// by.
+int file_of(const struct bytes *stored, char path[PATH_BYTES]);
 
 // Opens octets that stand in a file, or come out of a pipe (at most 1 MiB), at a speed of 0.
 int file_carry(const struct bytes *stored, struct capture **capture, struct error *err);

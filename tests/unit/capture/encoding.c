@@ -3,16 +3,17 @@
 
 enum { PACKET_OLD = 2, PACKET = 6, OPTION_COMMENT = 1, OPTION_RESOLUTION = 9 };
 
-uint8_t sample_octet(size_t number, size_t i)
+void sample_fill(uint8_t *octets, size_t count, size_t number)
 {
-    return (uint8_t)(number * 31 + i * 7 + (i >> 8));
+    for (size_t i = 0; i < count; i++) {
+        octets[i] = (uint8_t)(number * 31 + i * 7 + (i >> 8));
+    }
 }
 
 static void put_packet(struct bytes *bytes, size_t number, uint32_t captured_bytes)
 {
-    for (size_t i = 0; i < captured_bytes; i++) {
-        bytes_put_u8(bytes, sample_octet(number, i));
-    }
+    bytes_put(bytes, NULL, captured_bytes);
+    sample_fill(bytes->data + bytes->size - captured_bytes, captured_bytes, number);
 }
 
 static void mark_cut(struct written *written, size_t packets)

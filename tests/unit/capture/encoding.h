@@ -11,8 +11,8 @@ struct sample {
     uint32_t wire_bytes;
 };
 
-// What octet `i` of packet `number` is.
-uint8_t sample_octet(size_t number, size_t i);
+// What the octets of packet `number` are.
+void sample_fill(uint8_t *octets, size_t count, size_t number);
 
 // Where a file may end without anything being lost, and how many packets it then holds.
 struct cut {

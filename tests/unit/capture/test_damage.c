@@ -3,10 +3,8 @@
 // why.
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -337,11 +335,8 @@ static void file_cut_while_read_is_a_loss(void **state)
     for (size_t i = 0; i < PACKETS; i++) {
         pcap_put_record(&bytes, &encodings[0], &large, i);
     }
-    int fd = memfd_create("capture", 0);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, bytes.data, bytes.size), bytes.size);
-    char path[32];
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    char path[PATH_BYTES];
+    int fd = file_of(&bytes, path);
     const char *paths[] = {path};
     struct capture *capture;
     struct error err;
