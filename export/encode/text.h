@@ -24,8 +24,8 @@ char *text_mac(char *at, const uint8_t octets[6]);
 // As RFC 5952 and inet_ntop have it.
 char *text_ipv6(char *at, const uint8_t octets[16]);
 
-// With one to six decimals, rounded half up; from 9e12 on, where a double has no six decimals left,
-// as many digits as name it exactly. Returns `at` for what JSON cannot say: infinities and NaN.
+// With one to six decimals, rounded half up; from 9e15 on, where a double has none left, as many
+// digits as name it exactly. Returns `at` for what JSON cannot say: infinities and NaN.
 char *text_double(char *at, double value);
 
 // `text` escaped for a JSON string, without the quotes; what is not UTF-8 becomes U+FFFD. NULL

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define DECIMALS       6
-#define DECIMALS_SCALE UINT64_C(1000000)
-#define DOUBLE_FIXED   9e12 // below, value * DECIMALS_SCALE fits 63 bits
+#define DECIMALS_SCALE 1000000
+#define DOUBLE_FIXED   9e15 // below, a double still tells whole numbers apart
 
 #define EIGHT_DIGITS 100000000
 #define ASCII_ZEROS  UINT64_C(0x3030303030303030)
@@ -63,13 +63,19 @@ char *text_double(char *at, double value)
     if (magnitude >= DOUBLE_FIXED) {
         return at + snprintf(at, TEXT_DOUBLE_MAX, "%.17g", value);
     }
-    uint64_t scaled = (uint64_t)(magnitude * DECIMALS_SCALE + 0.5);
-    if (value < 0 && scaled != 0) {
+    // The whole part is taken off before scaling, since the product would not be exact with it.
+    uint64_t whole = (uint64_t)magnitude;
+    uint32_t scaled = (uint32_t)((magnitude - (double)whole) * DECIMALS_SCALE + 0.5);
+    if (scaled == DECIMALS_SCALE) {
+        whole++;
+        scaled = 0;
+    }
+    if (value < 0 && (whole != 0 || scaled != 0)) {
         *at++ = '-';
     }
-    at = text_u64(at, scaled / DECIMALS_SCALE);
+    at = text_u64(at, whole);
     *at++ = '.';
-    uint64_t fraction = digits_of(scaled % DECIMALS_SCALE) >> 8 * (8 - DECIMALS);
+    uint64_t fraction = digits_of(scaled) >> 8 * (8 - DECIMALS);
     store_digits(at, fraction);
     // One decimal stays: a consumer that guesses types from the first value must not guess integer.
     unsigned zeros_behind = __builtin_clzll(fraction | 1) / 8;
