@@ -20,7 +20,8 @@ static uint32_t given_or(int64_t given, int64_t otherwise)
 
 uint32_t wiring_max_hosts(const struct config *config)
 {
-    return given_or(config->window.max_hosts, config->flow.table.max_flows / HOSTS_SHARE);
+    uint32_t hosts = given_or(config->window.max_hosts, config->flow.table.max_flows / HOSTS_SHARE);
+    return hosts < HOST_TABLE_MAX ? hosts : HOST_TABLE_MAX;
 }
 
 static struct tally_options tally_options(const struct config *config)

@@ -151,7 +151,7 @@ const struct option_row option_rows[] = {
         FIELD(window.max_hosts),
         .standard = "0",
         .least = "0",
-        .most = "64Mi",
+        .most = "16777215",
         .help = "Hosts told apart within one pane. 0: derived from `flow.table.max_flows`.",
     },
     {

@@ -36,8 +36,12 @@ struct host *host_table_get(struct host_table *table, struct host *hosts, uint32
                             const uint8_t *address, uint32_t ipv6, uint64_t hash)
 {
     uint32_t *slot = host_table_slot(table, hash);
+    uint32_t tag = (uint32_t)hash & ~HOST_TABLE_INDEX;
     for (; *slot != SLOT_EMPTY; slot = slot_next(table, slot)) {
-        struct host *host = &hosts[*slot - 1];
+        if ((*slot & ~HOST_TABLE_INDEX) != tag) {
+            continue;
+        }
+        struct host *host = &hosts[(*slot & HOST_TABLE_INDEX) - 1];
         if (memcmp(host->address, address, sizeof(host->address)) == 0 && host->ipv6 == ipv6) {
             return host;
         }
@@ -48,7 +52,7 @@ struct host *host_table_get(struct host_table *table, struct host *hosts, uint32
     struct host *host = &hosts[(*count)++];
     *host = (struct host){.ipv6 = ipv6 & 1};
     memcpy(host->address, address, sizeof(host->address));
-    *slot = *count;
+    *slot = tag | *count;
     return host;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Addresses, each once, with what was counted for them: densely in the order of their coming, and
-// found through an open-addressed table of indices that is never more than half full.
+// found through an open-addressed table of indices that is never more than half full. Eight bits of
+// the hash beside the index spare the look at most hosts that are not the one.
 #ifndef WEIR_WINDOW_HOST_TABLE_H
 #define WEIR_WINDOW_HOST_TABLE_H
 
@@ -9,6 +10,9 @@
 
 #include "dataplane/base/hash.h"
 #include "dataplane/base/memory.h"
+
+enum { HOST_TABLE_INDEX_BITS = 24, HOST_TABLE_MAX = (1 << HOST_TABLE_INDEX_BITS) - 1 };
+#define HOST_TABLE_INDEX ((UINT32_C(1) << HOST_TABLE_INDEX_BITS) - 1)
 
 // An address in its two roles.
 struct host {
@@ -20,13 +24,13 @@ struct host {
 static_assert(sizeof(struct host) == 32, "two to a cache line");
 
 struct host_table {
-    uint32_t *slots; // index + 1 of a host; 0: empty
+    uint32_t *slots; // HOST_TABLE_INDEX: index + 1 of a host; above it: bits of its hash; 0: empty
     uint32_t slot_count;
     uint32_t max;
     struct hash_secret secret;
 };
 
-// 0 or a negative errno with a message.
+// Room for `max` hosts, at most HOST_TABLE_MAX. 0 or a negative errno with a message.
 int host_table_init(struct host_table *table, uint32_t max, enum memory_pages pages,
                     struct hash_secret secret, struct error *err);
 void host_table_fini(struct host_table *table);
@@ -41,6 +45,13 @@ static inline uint64_t host_table_hash(const struct host_table *table, const uin
 static inline uint32_t *host_table_slot(const struct host_table *table, uint64_t hash)
 {
     return &table->slots[hash_range(hash, table->slot_count)];
+}
+
+// The index of the host that the first look for a hash is likely to find, to fetch it early; `max`
+// or more where there is none.
+static inline uint32_t host_table_guess(const struct host_table *table, uint64_t hash)
+{
+    return (*host_table_slot(table, hash) & HOST_TABLE_INDEX) - 1;
 }
 
 // The host of an address among `hosts` (room for `max`), made with zero counts where it is new;

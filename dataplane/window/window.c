@@ -124,9 +124,9 @@ static void item_halfway(struct window *window)
 {
     const struct line_item *item = &window->line[(window->entered - LINE_HALF) % LINE];
     for (unsigned role = 0; role < 2; role++) {
-        uint32_t index = *host_table_slot(&window->table, item->hash[role]);
-        if (index != 0) {
-            __builtin_prefetch(&window->open->hosts[index - 1], 1);
+        uint32_t index = host_table_guess(&window->table, item->hash[role]);
+        if (index < window->max_hosts) {
+            __builtin_prefetch(&window->open->hosts[index], 1);
         }
     }
 }
