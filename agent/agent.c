@@ -275,6 +275,12 @@ static void embedded_hold(struct agent *agent)
     }
 }
 
+// What cannot be, whatever the machine does, is wrong use.
+static enum exit_status status_of(int code)
+{
+    return code == -EINVAL ? EXIT_STATUS_WRONG_USE : EXIT_STATUS_FAILED;
+}
+
 static enum exit_status run(struct agent *agent)
 {
     struct error err;
@@ -283,10 +289,11 @@ static enum exit_status run(struct agent *agent)
         complain(agent, "export", &err);
         return EXIT_STATUS_FAILED;
     }
-    if (workers_start(agent->workers, &err) != 0) {
+    int code = workers_start(agent->workers, &err);
+    if (code != 0) {
         complain(agent, "worker", &err);
         exporter_finish(agent->exporter, 0);
-        return EXIT_STATUS_FAILED;
+        return status_of(code);
     }
     progress_init(&agent->progress);
     collect_all(agent);
@@ -314,9 +321,10 @@ enum exit_status agent_replay(const struct command *command)
                 .level = command->config.log.level},
     };
     struct error err;
-    enum exit_status status = EXIT_STATUS_FAILED;
     signals_install();
-    if (agent_open(&agent, command, &err) == 0) {
+    int code = agent_open(&agent, command, &err);
+    enum exit_status status = status_of(code);
+    if (code == 0) {
         status = run(&agent);
     } else {
         log_error(&agent.log, "agent", err.text);
