@@ -27,17 +27,6 @@ struct config_strings {
     char **items;
 };
 
-struct config_prefix {
-    uint8_t address[16]; // IPv4 in the first four octets; what is beyond the prefix is zero
-    uint8_t bits;        // length of the prefix: 0..32, or 0..128 with ipv6
-    uint8_t ipv6;        // 1: an IPv6 prefix
-};
-
-struct config_prefixes {
-    size_t count;
-    struct config_prefix *items;
-};
-
 struct config_property {
     char *name;
     char *value; // of a secret: what its file or environment variable held
@@ -77,9 +66,6 @@ struct config {
         int64_t pane_us;
         int64_t max_hosts; // 0: derived from flow.table.max_flows
     } window;
-    struct {
-        struct config_prefixes internal;
-    } network;
     struct {
         enum memory_pages huge_pages;
     } memory;

@@ -56,7 +56,6 @@ static const char introduction[] =
     "{\n"
     "  \"workers\": 2,\n"
     "  \"flow\": {\"table\": {\"max_flows\": \"4Mi\"}, \"idle_timeout\": \"15s\"},\n"
-    "  \"network.internal\": [\"10.0.0.0/8\", \"2001:db8::/32\"],\n"
     "  \"export.kafka.properties\": {\"linger.ms\": 20, \"sasl.password\": "
     "\"env:KAFKA_PASSWORD\"}\n"
     "}\n"

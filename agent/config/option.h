@@ -10,7 +10,7 @@
 
 #include "agent/config/config.h"
 
-enum { OPTION_COUNT = 26 };
+enum { OPTION_COUNT = 25 };
 
 // With its NUL. Only a property's could be longer, and is unknown then.
 enum { OPTION_NAME_MAX = 256 };
@@ -56,7 +56,7 @@ struct option_kind {
 
 extern const struct option_kind option_boolean, option_integer, option_duration, option_string,
     option_topic, option_choice;                                               // option_scalar.c
-extern const struct option_kind option_cores, option_prefixes, option_outputs; // a file each
+extern const struct option_kind option_cores, option_outputs; // a file each
 
 // The kind whose name ends in ".NAME", for any NAME; its value is an object of them.
 extern const struct option_kind option_properties; // option_properties.c

@@ -155,14 +155,6 @@ const struct option_row option_rows[] = {
         .help = "Hosts told apart within one pane. 0: derived from `flow.table.max_flows`.",
     },
     {
-        .name = "network.internal",
-        .kind = &option_prefixes,
-        FIELD(network.internal),
-        .standard = "",
-        .help = "Prefixes of the networks that are one's own: external traffic has one end in them "
-                "and one outside. Empty: all traffic counts as external.",
-    },
-    {
         .name = "memory.huge_pages",
         .kind = &option_choice,
         FIELD(memory.huge_pages),

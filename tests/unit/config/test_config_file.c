@@ -46,7 +46,7 @@ static void test_every_kind_of_json_value_is_taken(void **state)
     static const char text[] =
         "{\"sensor\": \"s\", \"workers\": 2, \"flow\": {\"key\": {\"vlan\": false}},\n"
         " \"worker\": {\"cores\": [3, \"5-6\"]}, \"log\": {},\n"
-        " \"network.internal\": [\"10.0.0.0/8\"], \"export.outputs\": [\"null:\", \"ndjson:x\"],\n"
+        " \"export.outputs\": [\"null:\", \"ndjson:x\"],\n"
         " \"export\": {\"kafka\": {\"properties\": {\"acks\": -1, \"a.b\": {\"c\": true},\n"
         "   \"d\": 0.25, \"e\": \"x\"}}}}";
     struct config *config = *state;
@@ -59,7 +59,6 @@ static void test_every_kind_of_json_value_is_taken(void **state)
     assert_false(config->flow.key.vlan);
     assert_int_equal(config->worker.cores.count, 3);
     assert_int_equal(config->worker.cores.items[2], 6);
-    assert_int_equal(config->network.internal.count, 1);
     assert_string_equal(config->export.outputs.items[1], "ndjson:x");
 
     static const struct {

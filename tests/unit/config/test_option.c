@@ -124,12 +124,6 @@ static void test_what_is_wrong_is_refused(void **state)
         {"worker.cores", "1-", "got \"1-\""},
         {"worker.cores", "1,,2", "got \"\""},
         {"worker.cores", "a", "got \"a\""},
-        {"network.internal", "10.0.0.0/33", "a list of prefixes"},
-        {"network.internal", "10.0.0.1/8", "no bit set beyond their length; got \"10.0.0.1/8\""},
-        {"network.internal", "2001:db8::1/64", "got \"2001:db8::1/64\""},
-        {"network.internal", "10.0.0.0/", "got \"10.0.0.0/\""},
-        {"network.internal", "10.0.0", "got \"10.0.0\""},
-        {"network.internal", "host.example", "got \"host.example\""},
         {"export.kafka.properties.sasl.password", "hunter2", "give env:VARIABLE or file:PATH"},
         {"export.kafka.properties.ssl.key.pem", "env:WEIR_TEST_UNSET",
          "WEIR_TEST_UNSET is not set"},
@@ -202,19 +196,6 @@ static void test_cores_are_taken_in_their_order(void **state)
     assert_memory_equal(config->worker.cores.items, expected, sizeof(expected));
     set(config, "worker.cores", "");
     assert_int_equal(config->worker.cores.count, 0);
-}
-
-static void test_prefixes_are_taken(void **state)
-{
-    static const struct config_prefix expected[] = {
-        {{10}, 8, 0},         {{192, 0, 2, 1}, 32, 0},
-        {{0}, 0, 0},          {{0x20, 0x01, 0x0d, 0xb8}, 32, 1},
-        {{[15] = 1}, 128, 1},
-    };
-    struct config *config = *state;
-    set(config, "network.internal", "10.0.0.0/8,192.0.2.1,0.0.0.0/0,2001:db8::/32,::1");
-    assert_int_equal(config->network.internal.count, 5);
-    assert_memory_equal(config->network.internal.items, expected, sizeof(expected));
 }
 
 static void test_outputs_are_held_against_their_syntax(void **state)
@@ -355,7 +336,6 @@ int main(void)
         CASE(test_a_refused_value_leaves_the_old_one),
         CASE(test_strings_and_choices_are_taken),
         CASE(test_cores_are_taken_in_their_order),
-        CASE(test_prefixes_are_taken),
         CASE(test_outputs_are_held_against_their_syntax),
         CASE(test_properties_are_taken_and_replaced),
         CASE(test_secrets_come_from_where_the_value_says),

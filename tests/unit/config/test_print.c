@@ -75,7 +75,6 @@ static void test_a_shown_configuration_leads_to_itself(void **state)
         {"workers", "2"},
         {"flow.table.max_flows", "2Mi"},
         {"worker.cores", "1,4-5"},
-        {"network.internal", "10.0.0.0/8,fe80::/10"},
         {"export.outputs", "kafka://a:1,b:2"},
         {"export.kafka.properties.sasl.password", "env:WEIR_TEST_SECRET"},
         {"export.kafka.properties.linger.ms", "5"},
