@@ -85,7 +85,9 @@ int workers_create(struct workers **workers, const struct workers_options *optio
     }
     memset(new, 0, sizeof(*new));
     new->options = *options;
-    memcpy(new->cores, options->cores, options->core_count * sizeof(*new->cores));
+    if (options->core_count > 0) { // without any, there is no array to copy from
+        memcpy(new->cores, options->cores, options->core_count * sizeof(*new->cores));
+    }
 
     struct hash_secret secret;
     hash_secret_draw(&secret);
