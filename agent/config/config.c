@@ -40,7 +40,7 @@ int config_init(struct config *config, struct error *err)
 {
     memset(config, 0, sizeof(*config));
     config->written = json_object();
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
+    for (size_t i = 0; i < option_count; i++) {
         const struct option_row *row = &option_rows[i];
         json_t *value =
             row->kind == &option_properties ? json_object() : row->kind->read(row->standard);
@@ -56,7 +56,7 @@ int config_init(struct config *config, struct error *err)
 
 void config_free(struct config *config)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
+    for (size_t i = 0; i < option_count; i++) {
         if (option_rows[i].kind->release != NULL) {
             option_rows[i].kind->release(value_of(config, &option_rows[i]));
         }

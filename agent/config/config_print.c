@@ -26,7 +26,7 @@ static void nested_set(json_t *object, const char *name, json_t *value)
 void config_print(const struct config *config, FILE *to)
 {
     json_t *shown = json_object();
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
+    for (size_t i = 0; i < option_count; i++) {
         const char *name = option_rows[i].name;
         nested_set(shown, name, json_object_get(config->written, name));
     }
@@ -77,7 +77,7 @@ static const char introduction[] =
 void config_print_docs(FILE *to)
 {
     fputs(introduction, to);
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
+    for (size_t i = 0; i < option_count; i++) {
         const struct option_row *row = &option_rows[i];
         char expected[160];
         row->kind->expect(row, expected, sizeof(expected));

@@ -8,7 +8,7 @@
 
 const struct option_row *option_find(const char *name, const char **property)
 {
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
+    for (size_t i = 0; i < option_count; i++) {
         const struct option_row *row = &option_rows[i];
         if (row->kind == &option_properties) {
             size_t stem = strlen(row->name) - strlen("NAME");
@@ -28,7 +28,7 @@ const struct option_row *option_find(const char *name, const char **property)
 bool option_group_exists(const char *name)
 {
     size_t length = strlen(name);
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
+    for (size_t i = 0; i < option_count; i++) {
         if (strncmp(option_rows[i].name, name, length) == 0 && option_rows[i].name[length] == '.') {
             return true;
         }
@@ -39,7 +39,7 @@ bool option_group_exists(const char *name)
 const char *option_nearest(const char *name)
 {
     struct nearest nearest = nearest_to(name);
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
+    for (size_t i = 0; i < option_count; i++) {
         nearest_consider(&nearest, option_rows[i].name);
     }
     return nearest.name;

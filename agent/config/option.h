@@ -10,8 +10,6 @@
 
 #include "agent/config/config.h"
 
-enum { OPTION_COUNT = 25 };
-
 // With its NUL. Only a property's could be longer, and is unknown then.
 enum { OPTION_NAME_MAX = 256 };
 
@@ -55,7 +53,7 @@ struct option_kind {
 };
 
 extern const struct option_kind option_boolean, option_integer, option_duration, option_string,
-    option_topic, option_choice;                                               // option_scalar.c
+    option_topic, option_choice;                              // option_scalar.c
 extern const struct option_kind option_cores, option_outputs; // a file each
 
 // The kind whose name ends in ".NAME", for any NAME; its value is an object of them.

@@ -253,7 +253,8 @@ const struct option_row option_rows[] = {
         .help = "The least important lines that are written.",
     },
 };
-static_assert(sizeof(option_rows) / sizeof(option_rows[0]) == OPTION_COUNT, "one row each");
+const size_t option_count = sizeof(option_rows) / sizeof(option_rows[0]);
+
 static_assert(sizeof(enum memory_pages) == sizeof(int) && sizeof(enum log_level) == sizeof(int) &&
                   sizeof(enum log_format) == sizeof(int),
               "option_choice stores an int");

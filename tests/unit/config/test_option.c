@@ -303,7 +303,7 @@ static void test_defaults_are_those_of_the_design(void **state)
 static void test_rows_fit_their_fields(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < OPTION_COUNT; i++) {
+    for (size_t i = 0; i < option_count; i++) {
         assert_int_equal(option_rows[i].size, option_rows[i].kind->size);
         assert_true(option_rows[i].size <= sizeof(struct config_properties));
     }
