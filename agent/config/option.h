@@ -27,7 +27,8 @@ struct option_row {
     const char *help;
 };
 
-extern const struct option_row option_rows[]; // OPTION_COUNT of them
+extern const struct option_row option_rows[];
+extern const size_t option_count; // of them
 
 // Why a value was refused.
 struct option_fault {
