@@ -3,7 +3,8 @@
 
 void pane_clock_init(struct pane_clock *clock, int64_t pane_us, int64_t quiet_us)
 {
-    *clock = (struct pane_clock){.pane_us = pane_us, .quiet_us = quiet_us};
+    *clock = (struct pane_clock){
+        .pane_us = pane_us, .quiet_us = quiet_us, .start_us = INT64_MIN, .end_us = INT64_MIN};
 }
 
 static int64_t pane_start(const struct pane_clock *clock, int64_t time_us)
@@ -14,7 +15,7 @@ static int64_t pane_start(const struct pane_clock *clock, int64_t time_us)
 
 bool pane_clock_step(struct pane_clock *clock, int64_t time_us, struct pane_turn *turn)
 {
-    bool open = clock->start_us != clock->end_us;
+    bool open = pane_clock_is_open(clock);
     if (open && time_us < clock->end_us) {
         return false;
     }

@@ -25,11 +25,17 @@ struct pane_clock {
     int64_t pane_us;
     int64_t quiet_us; // silence that is cut into empty panes; what is longer is skipped
     int64_t start_us; // of the open pane
-    int64_t end_us;   // start_us == end_us: no pane is open yet
-    int64_t busy_us;  // end of the last pane with a packet in it
+    int64_t end_us;
+    int64_t busy_us; // end of the last pane with a packet in it
 };
 
 void pane_clock_init(struct pane_clock *clock, int64_t pane_us, int64_t quiet_us);
+
+// False before the first step.
+static inline bool pane_clock_is_open(const struct pane_clock *clock)
+{
+    return clock->start_us != clock->end_us;
+}
 
 // True where `time_us` lies outside the open pane: before it (late) or past it (turns are due).
 static inline bool pane_clock_is_outside(const struct pane_clock *clock, int64_t time_us)

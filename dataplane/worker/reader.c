@@ -176,7 +176,7 @@ void reader_run(struct reader *reader)
         }
     }
     fragments_flush(reader->fragments);
-    reader->turn.ends = reader->clock.start_us != reader->clock.end_us;
+    reader->turn.ends = pane_clock_is_open(&reader->clock);
     reader->turn.begins = false;
     turn_out(reader);
 }
