@@ -67,7 +67,10 @@ static int stored_open(struct input **input, const char *path, const char *name,
         // Standard input may be a file that somebody has read a part of. A file of no size may be
         // one that the kernel makes while it is read.
         bool whole = S_ISREG(status.st_mode) && status.st_size > 0 && lseek(fd, 0, SEEK_CUR) == 0;
-        *input = whole ? input_map(fd, (uint64_t)status.st_size) : input_stream(fd);
+        *input = whole ? input_map(fd, (uint64_t)status.st_size) : NULL;
+        if (*input == NULL) { // or it cannot be mapped: not every file system does that
+            *input = input_stream(fd);
+        }
         code = *input != NULL ? 0 : error_set(err, -errno, "cannot read %s: %m", name);
     }
     if (code != 0) {

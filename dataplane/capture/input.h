@@ -15,7 +15,7 @@
 
 enum input_status {
     INPUT_READY,
-    INPUT_WAITING, // nothing came for 100 ms; more may
+    INPUT_WAITING, // too little has come yet; more may
     INPUT_END,     // fewer are left than were asked for, and no more will come
     INPUT_FAILED,  // as INPUT_END, for the reason in `cause` and `problem`
 };

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "dataplane/base/clock.h"
+
 // What one filling aims at: small enough to be still in the cache when it is read.
 #define FILL_BYTES (256u << 10)
 
@@ -38,12 +40,16 @@ enum input_status input_buffer_fill(struct input *input, size_t need)
     memmove(buffer->base, input->at, held);
     input->at = buffer->base;
     size_t target = need > FILL_BYTES ? need : FILL_BYTES;
+    int64_t give_up_us = clock_monotonic_us() + INPUT_WAIT_MS * 1000;
     enum input_status status = INPUT_READY;
     while (held < need && status == INPUT_READY) {
         size_t made = 0;
         status = buffer->pull(input, buffer->base + held, target - held, &made);
         held += made;
         input->end_offset += made;
+        if (held < need && status == INPUT_READY && clock_monotonic_us() > give_up_us) {
+            status = INPUT_WAITING;
+        }
     }
     input->end = buffer->base + held;
     if (status == INPUT_END) {

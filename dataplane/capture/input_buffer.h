@@ -6,8 +6,12 @@
 
 #include "dataplane/capture/input.h"
 
-// Puts up to `size` octets at `to` and their number in *made. INPUT_READY: one or more; anything
-// else: none.
+// How long a pull waits for octets, and after how long a filling that is still short of its need
+// gives up for now. One input may stand on another and rx_burst be back within 100 ms.
+enum { INPUT_WAIT_MS = 30 };
+
+// Puts up to `size` octets at `to` and their number in *made. INPUT_READY: it may be called again
+// for more, even if it made none; anything else: it made none.
 typedef enum input_status input_pull(struct input *input, uint8_t *to, size_t size, size_t *made);
 
 // An input that is filled this way begins with it.

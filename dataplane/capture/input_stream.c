@@ -8,8 +8,6 @@
 #include "dataplane/capture/input_buffer.h"
 #include "dataplane/capture/input_kinds.h"
 
-enum { WAIT_MS = 100 };
-
 struct stream {
     struct input_buffer buffer;
     int fd;
@@ -19,7 +17,7 @@ static enum input_status stream_pull(struct input *input, uint8_t *to, size_t si
 {
     struct stream *stream = (struct stream *)input;
     struct pollfd readable = {.fd = stream->fd, .events = POLLIN};
-    int ready = poll(&readable, 1, WAIT_MS);
+    int ready = poll(&readable, 1, INPUT_WAIT_MS);
     if (ready == 0 || (ready < 0 && errno == EINTR)) {
         return INPUT_WAITING;
     }

@@ -31,27 +31,22 @@ static enum input_status unpacked_pull(struct input *input, uint8_t *to, size_t 
 {
     struct unpacked *unpacked = (struct unpacked *)input;
     struct input *packed = unpacked->packed;
-    while (unpacked->status != CODEC_DAMAGED) {
-        size_t held = (size_t)(packed->end - packed->at);
+    size_t held = (size_t)(packed->end - packed->at);
+    if (unpacked->status != CODEC_DAMAGED) {
         struct codec_step step = {packed->at, held, to, size};
         unpacked->status = unpacked->codec->unpack(unpacked->state, &step, &unpacked->problem);
         packed->at = step.in;
         *made = size - step.out_bytes;
-        if (*made > 0) { // good even where a damage follows it
+        if (*made > 0 || step.in_bytes < held) { // what was made is good, even if damage follows it
             return INPUT_READY;
         }
-        if (unpacked->status != CODEC_DAMAGED && step.in_bytes == held) {
-            enum input_status status = input_need(packed, held + 1);
-            if (status == INPUT_WAITING) {
-                return status;
-            }
-            if (status != INPUT_READY) {
-                return unpacked_end(unpacked, status);
-            }
-        }
     }
-    return input_fail(input, "corrupt_stream", "its %s data is damaged: %s", unpacked->codec->name,
-                      unpacked->problem);
+    if (unpacked->status == CODEC_DAMAGED) {
+        return input_fail(input, "corrupt_stream", "its %s data is damaged: %s",
+                          unpacked->codec->name, unpacked->problem);
+    }
+    enum input_status status = input_need(packed, held + 1);
+    return status == INPUT_END || status == INPUT_FAILED ? unpacked_end(unpacked, status) : status;
 }
 
 static void unpacked_close(struct input *input)

@@ -60,8 +60,8 @@ records_take(struct capture_file *file, struct packet *packets, unsigned count, 
     int64_t last_us = file->last_us;
     uint64_t wire_bytes = 0;
     uint64_t unordered = 0;
-    unsigned n = 0;
-    for (; n < count && left >= header; n++) {
+    struct packet *packet = packets;
+    for (; packet < packets + count && left >= header; packet++) {
         __builtin_prefetch(at + PREFETCH_BYTES);
         struct lengths lengths = record_lengths(at, swapped, old_lengths);
         if (lengths.captured > left - header || lengths.captured > FILE_CAPTURED_BYTES_MAX) {
@@ -73,22 +73,21 @@ records_take(struct capture_file *file, struct packet *packets, unsigned count, 
         unordered += time_us < last_us;
         last_us = time_us;
         wire_bytes += lengths.wire;
-        packets[n] = (struct packet){
-            .data = at + header,
-            .time_us = time_us,
-            .captured_bytes = (uint32_t)lengths.captured,
-            .wire_bytes = (uint32_t)lengths.wire,
-            .link_type = link_type,
-        };
+        packet->data = at + header;
+        packet->time_us = time_us;
+        packet->captured_bytes = (uint32_t)lengths.captured;
+        packet->wire_bytes = (uint32_t)lengths.wire;
+        packet->link_type = link_type;
         at += header + lengths.captured;
         left -= header + lengths.captured;
     }
+    unsigned taken = (unsigned)(packet - packets);
     file->input->at = at;
     file->last_us = last_us;
-    file->stats.received += n;
+    file->stats.received += taken;
     file->stats.wire_bytes += wire_bytes;
     file->stats.unordered += unordered;
-    return n;
+    return taken;
 }
 
 static unsigned native_us_take(struct capture_file *file, struct packet *packets, unsigned count)
