@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the integration tests share: the binary, the captures at hand, a replay and what came of it."""
 import concurrent.futures
+import functools
 import json
 import os
 import pathlib
@@ -19,8 +20,15 @@ CHECKED = os.environ.get("WEIR_CHECKED_BINARY", WEIR)
 SAMPLE = str(ROOT / "tests" / "data" / "sample.pcap")
 CORPUS = pathlib.Path(os.environ.get("WEIR_CORPUS", ROOT.parent / "shared" / "corpus"))
 
+# A finding of the sanitizers ends the run with a status that weir does not know.
+os.environ.update(ASAN_OPTIONS="exitcode=99:allocator_may_return_null=1",
+                  UBSAN_OPTIONS="exitcode=99:halt_on_error=1:print_stacktrace=1")
+
 CAPTURE_MAGIC = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d",
                  b"\x0a\x0d\x0d\x0a")
+# Enough flows for every capture at hand; a table of the default size takes longer to set aside than
+# most of them take to replay.
+SMALL_TABLE = ("--set", "flow.table.max_flows=64Ki")
 REPLAY_SECONDS = 120  # far more than any replay of a test takes; a hang ends here
 
 
@@ -50,9 +58,16 @@ def replay(*arguments, binary=WEIR, **options):
     """Replays with the records going to a file; adds .books and .lines to what run gives."""
     with tempfile.TemporaryDirectory() as folder:
         records, books = f"{folder}/records", f"{folder}/books"
-        done = run("replay", "-o", f"ndjson:{records}", "--summary", books, *arguments, binary=binary, **options)
+        done = run("replay", *SMALL_TABLE, "-o", f"ndjson:{records}", "--summary", books, *arguments,
+                   binary=binary, **options)
         done.books, done.lines = read_json(books), read_lines(records)
     return done
+
+
+@functools.cache
+def plain_replay(capture):
+    """A replay as it comes, one worker as fast as it goes, that tests share."""
+    return replay(capture)
 
 
 def read_json(path):

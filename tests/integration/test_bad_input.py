@@ -111,12 +111,12 @@ class BadUse(harness.Case):
         pathlib.Path(path).write_text('{\n  "sensor": "edge-1",\n  "flow": {\n    "idle_timout": "5s"\n  }\n}\n',
                                       encoding="utf-8")
         for arguments in ["replay", "-c", path, harness.SAMPLE], ["config", "--check", path]:
-            self.assert_wrong_use(arguments, path, "line 4", "idle_timout", "flow.idle_timeout")
+            self.assert_wrong_use(arguments, f"{path}:4:", "idle_timout", "flow.idle_timeout")
 
     def test_file_that_is_no_json(self):
         path = self.path("weir.json")
         pathlib.Path(path).write_text('{\n  "sensor": edge\n}\n', encoding="utf-8")
-        self.assert_wrong_use(["config", "--check", path], path, "line 2")
+        self.assert_wrong_use(["config", "--check", path], f"{path}:2:")
 
     def test_unknown_command(self):
         self.assert_wrong_use(["repaly", harness.SAMPLE], "repaly", "replay")

@@ -16,6 +16,10 @@ def records(*arguments, **options):
     return harness.without_ids(harness.replay(*arguments, **options).lines)
 
 
+def plain_records(capture):
+    return harness.without_ids(harness.plain_replay(capture).lines)
+
+
 def difference(wanted, found):
     """The first records that only one side has; empty where both are the same."""
     only_wanted, only_found = sorted(set(wanted) - set(found)), sorted(set(found) - set(wanted))
@@ -28,7 +32,7 @@ def difference(wanted, found):
 class SameRecords(harness.Case):
     def test_any_number_of_workers(self):
         def judged(capture):
-            one = records("--workers", 1, capture)
+            one = plain_records(capture)
             for workers in 2, 3, 4:
                 told = difference(one, records("--workers", workers, capture))
                 if told:
@@ -41,9 +45,8 @@ class SameRecords(harness.Case):
         def judged(capture):
             seconds = float(harness.capinfos(capture, "u") or 0)
             speed = max(1, round(seconds / LONG_SECONDS))
-            return difference(records(capture), records("--speed", speed, "--workers", 2, capture))
+            return difference(plain_records(capture), records("--speed", speed, "--workers", 2, capture))
 
-        # Captures whose clock runs over days are paced by gaps alone, in the same few tenths.
         self.assert_none_wrong(harness.each(judged, harness.captures()))
 
     def test_own_pace_takes_the_time_of_the_capture(self):
@@ -56,7 +59,7 @@ class SameRecords(harness.Case):
         self.assertLess(seconds, 4)
 
     def test_gzip_zstd_and_standard_input(self):
-        plain = records(harness.SAMPLE)
+        plain = plain_records(harness.SAMPLE)
         self.assertGreater(len(plain), 100)
         with open(harness.SAMPLE, "rb") as file:
             octets = file.read()
@@ -73,15 +76,14 @@ class SameRecords(harness.Case):
         self.assertEqual(plain, harness.without_ids(piped.stdout.decode().splitlines()))
 
     def test_pcapng_and_nanoseconds(self):
-        plain = records(harness.SAMPLE)
+        plain = plain_records(harness.SAMPLE)
         for form in "pcapng", "nsecpcap":
             other = self.path(form)
             subprocess.run(["editcap", "-F", form, harness.SAMPLE, other], check=True)
             self.assertEqual("", difference(plain, records(other)), form)
 
     def test_several_files_are_one_stream(self):
-        plain = records(harness.SAMPLE)
-        middle = str(int(harness.capinfos(harness.SAMPLE, "c")) // 2)
+        plain = plain_records(harness.SAMPLE)
         halves = self.path("odd.pcap"), self.path("even.pcap")
         # Every other packet in each file, so that only a merge by time gives the stream back.
         with open(harness.SAMPLE, "rb") as file:
@@ -89,7 +91,6 @@ class SameRecords(harness.Case):
         for index, path in enumerate(halves):
             with open(path, "wb") as file:
                 file.write(header + b"".join(packets[index::2]))
-        self.assertGreater(int(middle), 1000)
         self.assertEqual("", difference(plain, records(*halves)))
         merged = self.path("merged.pcap")
         subprocess.run(["mergecap", "-F", "pcap", "-w", merged, *halves], check=True)

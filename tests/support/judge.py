@@ -167,25 +167,38 @@ def capture_sums(capture):
     command = ["tshark", "-n", "-r", capture, "-T", "fields"]
     command += [word for option in OPTIONS for word in ("-o", option)]
     command += [word for field in FIELDS for word in ("-e", field)]
-    tallies, frames, without_ip, first_fragments = sums(), 0, 0, {}
     output = subprocess.run(command, capture_output=True, text=True, errors="replace").stdout
-    for line in output.splitlines():
-        frame = Frame(line)
-        frames += 1
-        packet = innermost(frame)
-        if packet is None:
-            without_ip += 1
-            continue
-        source, destination = packet.source, packet.destination
-        if packet.fragment:
-            datagram = (packet.vlans, packet.vni, packet.protocol, source[0], destination[0],
-                        packet.fragment.identification)
-            if packet.fragment.offset == 0:
-                first_fragments[datagram] = source, destination
-            source, destination = first_fragments.get(datagram, (source, destination))
-        key, direction = canonical(packet.vlans, packet.vni, packet.protocol, source, destination)
+    frames = [Frame(line) for line in output.splitlines()]
+    packets = [innermost(frame) for frame in frames]
+    tallies = sums()
+    for frame, packet in with_ports(zip(frames, packets)):
+        key, direction = canonical(*packet[:5])
         add(tallies, key, direction, (1, packet.bytes, frame.wire_bytes))
-    return tallies, frames, without_ip
+    return tallies, len(frames), packets.count(None)
+
+
+def with_ports(pairs):
+    """The pairs of frame and packet, where there is one; a later fragment has the ports of its
+    datagram's first: the one last seen, or else, overtaken, the next one to come."""
+    first_seen, overtaken = {}, collections.defaultdict(list)
+    for frame, packet in pairs:
+        if packet is None:
+            continue
+        if packet.fragment is None:
+            yield frame, packet
+            continue
+        datagram = (*packet[:3], packet.source[0], packet.destination[0], packet.fragment.identification)
+        if packet.fragment.offset == 0:
+            first_seen[datagram] = {"source": packet.source, "destination": packet.destination}
+            yield frame, packet
+            for early in overtaken.pop(datagram, ()):
+                yield early[0], early[1]._replace(**first_seen[datagram])
+        elif datagram in first_seen:
+            yield frame, packet._replace(**first_seen[datagram])
+        else:
+            overtaken[datagram].append((frame, packet))
+    for waiting in overtaken.values():
+        yield from waiting
 
 
 def record_sums(lines):
