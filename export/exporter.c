@@ -172,6 +172,8 @@ static void expire(struct exporter *exporter)
         return;
     }
     exporter->expired = true;
+    complaints_put(&exporter->complaints,
+                   "the time to shut down is over: records still on their way are dropped");
     for (size_t i = 0; i < exporter->sink_count; i++) {
         sink_abandon(exporter->sinks[i], EXPORT_SHUTDOWN_TIMEOUT);
     }

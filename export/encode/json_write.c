@@ -12,7 +12,7 @@
         (void)room;                                                                                \
         return write(at, *(const field_type_##kind *)value);                                       \
     }
-WRITE_NUMBER(U8, text_u64)
+WRITE_NUMBER(U8, text_u8)
 WRITE_NUMBER(U16, text_u64)
 WRITE_NUMBER(U32, text_u64)
 WRITE_NUMBER(U64, text_u64)
@@ -43,11 +43,11 @@ static char *write_mac(const struct json_field *field, const void *value, char *
     return at;
 }
 
-static char *write_text(const struct json_field *field, const void *value, char *at,
-                        struct json_room *room)
+static char *write_string(const struct json_field *field, const void *value, char *at,
+                          struct json_room *room)
 {
     (void)field;
-    char *end = text_json(at + 1, room->limit, value);
+    char *end = text_json(at + 1, room->limit, *(const char *const *)value);
     if (end == NULL) {
         room->short_of = true;
         return at;
@@ -57,16 +57,22 @@ static char *write_text(const struct json_field *field, const void *value, char 
     return end;
 }
 
-static char *write_string(const struct json_field *field, const void *value, char *at,
-                          struct json_room *room)
+static char *write_text(const struct json_field *field, const void *value, char *at,
+                        struct json_room *room)
 {
-    return write_text(field, *(const char *const *)value, at, room);
+    (void)field;
+    (void)room;
+    *at++ = '"';
+    memcpy(at, value, FIELD_TEXT_BYTES);
+    at += strlen(value);
+    *at++ = '"';
+    return at;
 }
 
 static char *write_enum(const struct json_field *field, const void *value, char *at,
                         struct json_room *room)
 {
-    return write_text(field, field->names[*(const uint8_t *)value], at, room);
+    return write_string(field, &field->names[*(const uint8_t *)value], at, room);
 }
 
 static char *write_numbers(const struct json_field *field, const void *value, char *at,
@@ -121,7 +127,7 @@ static char *write_rows(const struct json_field *field, const void *value, char 
 }
 
 const struct json_kind json_kinds[FIELD_KIND_COUNT] = {
-    [FIELD_U8] = {write_U8, TEXT_U64_MAX},
+    [FIELD_U8] = {write_U8, TEXT_U8_MAX},
     [FIELD_U16] = {write_U16, TEXT_U64_MAX},
     [FIELD_U32] = {write_U32, TEXT_U64_MAX},
     [FIELD_U64] = {write_U64, TEXT_U64_MAX},
@@ -130,7 +136,7 @@ const struct json_kind json_kinds[FIELD_KIND_COUNT] = {
     [FIELD_IP] = {write_ip, TEXT_IPV6_MAX + 2},
     [FIELD_MAC] = {write_mac, TEXT_MAC_MAX + 2},
     [FIELD_STRING] = {write_string, 2},
-    [FIELD_TEXT] = {write_text, 2},
+    [FIELD_TEXT] = {write_text, FIELD_TEXT_BYTES + 2},
     [FIELD_ENUM] = {write_enum, 2},
     [FIELD_NUMBERS] = {write_numbers, FIELD_NUMBERS_MAX *(TEXT_U64_MAX + 1) + 2},
     [FIELD_OBJECT] = {write_object, JSON_OBJECT_MAX}, // and its table's

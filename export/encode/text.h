@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 enum {
+    TEXT_U8_MAX = 4,
     TEXT_U64_MAX = 20,
     TEXT_I64_MAX = 20,
     TEXT_DOUBLE_MAX = 32,
@@ -16,6 +17,7 @@ enum {
     TEXT_MAC_MAX = 17,
 };
 
+char *text_u8(char *at, uint8_t value);
 char *text_u64(char *at, uint64_t value);
 char *text_i64(char *at, int64_t value);
 char *text_ipv4(char *at, const uint8_t octets[4]);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <endian.h>
 #include <string.h>
 
 #include "export/encode/text.h"
@@ -8,24 +7,13 @@ enum { WORDS = 8, IPV4_WORDS = 2, WORD_DIGITS = 4, MAC_OCTETS = 6 };
 
 static const char hex[] = "0123456789abcdef";
 
-// An octet and a dot. Without a branch, since octets are as good as random: all four characters
-// are made, and the leading zeros shifted out.
-static char *write_octet(char *at, unsigned octet)
-{
-    uint32_t text = (uint32_t)'.' << 24 | ('0' + octet % 10) << 16 | ('0' + octet / 10 % 10) << 8 |
-                    ('0' + octet / 100);
-    unsigned zeros = (octet < 10) + (octet < 100);
-    text = htole32(text >> 8 * zeros);
-    memcpy(at, &text, sizeof(text));
-    return at + sizeof(text) - zeros;
-}
-
 char *text_ipv4(char *at, const uint8_t octets[4])
 {
-    for (int i = 0; i < 4; i++) {
-        at = write_octet(at, octets[i]);
+    for (int i = 0; i < 3; i++) {
+        at = text_u8(at, octets[i]);
+        *at++ = '.';
     }
-    return at - 1;
+    return text_u8(at, octets[3]);
 }
 
 char *text_mac(char *at, const uint8_t octets[6])

@@ -31,15 +31,38 @@ static void store_digits(char *at, uint64_t digits)
     memcpy(at, &digits, sizeof(digits));
 }
 
+// Each number below 256: up to three digits, the first in the lowest octet, and above them how
+// many.
+#define OCTET_DIGITS(n) ((n) < 10 ? 1u : (n) < 100 ? 2u : 3u)
+#define OCTET_TEXT(n)                                                                              \
+    ((n) < 10    ? '0' + (n)                                                                       \
+     : (n) < 100 ? ('0' + (n) / 10) | ('0' + (n) % 10) << 8                                        \
+                 : ('0' + (n) / 100) | ('0' + (n) / 10 % 10) << 8 | ('0' + (n) % 10) << 16)
+#define OCTET(n)    (OCTET_TEXT(n) | OCTET_DIGITS(n) << 24)
+#define OCTETS4(n)  OCTET(n), OCTET((n) + 1), OCTET((n) + 2), OCTET((n) + 3)
+#define OCTETS16(n) OCTETS4(n), OCTETS4((n) + 4), OCTETS4((n) + 8), OCTETS4((n) + 12)
+#define OCTETS64(n) OCTETS16(n), OCTETS16((n) + 16), OCTETS16((n) + 32), OCTETS16((n) + 48)
+static const uint32_t octets[256] = {OCTETS64(0), OCTETS64(64), OCTETS64(128), OCTETS64(192)};
+
+char *text_u8(char *at, uint8_t value)
+{
+    uint32_t text = htole32(octets[value]);
+    memcpy(at, &text, sizeof(text));
+    return at + (octets[value] >> 24);
+}
+
 char *text_u64(char *at, uint64_t value)
 {
+    if (value <= UINT8_MAX) { // as most numbers of most records are
+        return text_u8(at, (uint8_t)value);
+    }
     if (value >= EIGHT_DIGITS) {
         at = text_u64(at, value / EIGHT_DIGITS);
         store_digits(at, digits_of(value % EIGHT_DIGITS));
         return at + 8;
     }
     uint64_t digits = digits_of((uint32_t)value);
-    unsigned zeros = __builtin_ctzll(digits | UINT64_C(1) << 56) / 8; // a zero keeps its last digit
+    unsigned zeros = __builtin_ctzll(digits) / 8;
     uint64_t text = htole64((digits + ASCII_ZEROS) >> 8 * zeros);
     memcpy(at, &text, sizeof(text));
     return at + 8 - zeros;

@@ -40,7 +40,7 @@ struct field_rows {
     X(IP, struct field_ip)                                                                         \
     X(MAC, uint8_t[6])                                                                             \
     X(STRING, const char *)         /* of static storage, UTF-8 */                                 \
-    X(TEXT, char[FIELD_TEXT_BYTES]) /* kept in the record itself, UTF-8 */                         \
+    X(TEXT, char[FIELD_TEXT_BYTES]) /* made by us: plain ASCII, nothing to escape */               \
     X(ENUM, uint8_t)                /* index of field.names */                                     \
     X(NUMBERS, struct field_numbers)                                                               \
     X(OBJECT, void) /* a struct of its own: field.table */                                         \

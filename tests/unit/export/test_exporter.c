@@ -205,6 +205,7 @@ static void test_finish_in_time(void **state)
     assert_int_equal(books.in_flight, 0);
     assert_true(books.delivered > 0 && books.drops[EXPORT_SHUTDOWN_TIMEOUT] > 0);
     assert_int_equal(books.delivered + books.drops[EXPORT_SHUTDOWN_TIMEOUT], RING_SLOTS);
+    check_complaint(exporter, "time to shut down");
     exporter_free(exporter);
     close(reader);
     unlink(pipe);
