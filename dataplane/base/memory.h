@@ -16,7 +16,7 @@ enum memory_pages {
 
 // Zeroed memory, aligned to a page. NULL and a message (what to do about it included) when it
 // cannot be had. With REQUIRE and AUTO on reserved pages the memory is there when this returns;
-// otherwise small tables are touched at once and large ones as they fill. Any thread; may block.
+// otherwise each page comes when it is first touched. Any thread; may block.
 void *memory_map(size_t bytes, enum memory_pages pages, struct error *err);
 
 // `memory` may be NULL; `bytes` as at memory_map.

@@ -64,14 +64,14 @@ static inline void ring_submit(struct ring *ring, size_t count)
 // there. Never blocks.
 static inline void *ring_peek(struct ring *ring, size_t index)
 {
-    size_t position = atomic_load_explicit(&ring->consumer.head, memory_order_relaxed) + index;
-    if (position == ring->consumer.tail_seen) {
+    size_t head = atomic_load_explicit(&ring->consumer.head, memory_order_relaxed);
+    if (index >= ring->consumer.tail_seen - head) {
         ring->consumer.tail_seen = atomic_load_explicit(&ring->producer.tail, memory_order_acquire);
-        if (position == ring->consumer.tail_seen) {
+        if (index >= ring->consumer.tail_seen - head) {
             return NULL;
         }
     }
-    return ring->slots + (position & ring->mask) * ring->slot_bytes;
+    return ring->slots + ((head + index) & ring->mask) * ring->slot_bytes;
 }
 
 // Consumer thread: gives the first `count` peeked slots back to the producer.
