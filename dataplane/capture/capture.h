@@ -91,11 +91,11 @@ static inline void capture_release(struct capture *capture)
 // input (once). Waits for the first octets of each. `speed`: 0 for as fast as it goes, 1 for the
 // capture's own pace, N for N times that.
 //
-// Returns 0 and sets *capture, or a negative errno with a message that names the file, what was found
-// and what was expected, and *capture untouched: what open(2) fails with (-ENOENT, -EACCES), -EISDIR,
-// -ENODATA (empty), -EBADMSG (no capture), -EINVAL (arguments), -ENOMEM. A file of a link type that
-// no parser knows is no error here: each of its packets is counted as CAPTURE_DROP_LINK_TYPE, and a
-// loss "link_type" names the type.
+// Returns 0 and sets *capture, or a negative errno with a message that names the file, what was
+// found and what was expected, and *capture untouched: what open(2) fails with (-ENOENT, -EACCES),
+// -EISDIR, -ENODATA (empty), -EBADMSG (no capture), -EINVAL (arguments), -ENOMEM. A file of a link
+// type that no parser knows is no error here: each of its packets is counted as
+// CAPTURE_DROP_LINK_TYPE, and a loss "link_type" names the type.
 int capture_open_files(struct capture **capture, const char *const *paths, size_t path_count,
                        double speed, struct error *err);
 
