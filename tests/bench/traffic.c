@@ -13,12 +13,12 @@ enum { MI = 1 << 20 };
 #define PACKETS_PER_US 5
 
 // Churn. Flow f starts at f us, so a million start each second, and sends its packets a gap apart:
-// never two in a row to an entry that is still in a cache. TCP flows (three of four) leave with
-// their last packets, CHURN_PACKETS - 1 gaps after the first; UDP flows stay until the idle timeout
-// that scripts/bench sets to 4 s. Alive in the end: 0.75 * 9.48 M + 0.25 * (9.48 M + 4 M) = 10 Mi.
+// never two in a row to an entry that is still in a cache. It stays in a sensor's table until 3 s
+// (scripts/bench sets the timeouts to that) after its last packet, for 4 * 1.87 s + 3 s in all:
+// 10 Mi are there at any time from then on.
 enum {
     CHURN_PACKETS = 5,
-    CHURN_GAP_US = 2370000,
+    CHURN_GAP_US = 1870000,
     CHURN_SHUFFLE_BITS = 18, // flows that started within 0.26 s of each other go on in any order
 };
 static_assert(CHURN_PACKETS == PACKETS_PER_US, "each microsecond one packet of each age");
@@ -106,7 +106,7 @@ static void churn_next(struct traffic *traffic, struct turn *turn)
 const struct traffic_kind traffic_kinds[] = {
     {"uniform", "64 Ki flows, each as busy as the other", 64 << 10, 10000000, uniform_next},
     {"zipf", "1 Mi flows, the k-th sends 1/k of what the first does", MI, 10000000, zipf_next},
-    {"churn", "1 M new flows a second, 10 Mi alive at once", 10 * MI, 76300000, churn_next},
+    {"churn", "1 M new flows a second, 10 Mi alive at once", 10 * MI, 71300000, churn_next},
     {0},
 };
 
