@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SHA-1 comes from libnettle. Each flow record pays for one block of it; 2 M digests of 16 octets
-// took, each, on an Intel Xeon with SHA instructions (2025-11): nettle 70 ns, OpenSSL 3.0's
+// took, each, on an Intel Xeon with SHA instructions (2026-11): nettle 70 ns, OpenSSL 3.0's
 // deprecated SHA1_Init..Final 74, EVP with a fetched digest and a reused context 154, one-shot
 // EVP_Digest 212, SHA1() 591. Nettle picks the SHA instructions at run time and needs no context to
 // be kept, so there was no reason to write a SHA-1 of our own.

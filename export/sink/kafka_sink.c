@@ -21,8 +21,8 @@
 
 enum {
     REASON_BYTES = 256,
-    PURGE_ROUNDS = 20, // of SINK_WAIT_MS, for reports of purged records to come in
     US_PER_S = 1000000,
+    PURGE_US = 5 * US_PER_S, // at most, for the reports of purged records to come in
 };
 
 struct kafka_sink {
@@ -88,11 +88,14 @@ static int topics_create(struct kafka_sink *kafka, const struct sink_options *op
         if (embedded != NULL) {
             code = rd_kafka_mock_topic_create(embedded, name, (int)options->kafka_partitions, 1);
         }
+        if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+            code = RD_KAFKA_RESP_ERR_NO_ERROR; // both kinds of records may go to one topic
+        }
         if (code == RD_KAFKA_RESP_ERR_NO_ERROR) {
             kafka->topics[i] = rd_kafka_topic_new(kafka->producer, name, NULL);
+            code = kafka->topics[i] == NULL ? rd_kafka_last_error() : code;
         }
-        if (kafka->topics[i] == NULL) {
-            code = code != RD_KAFKA_RESP_ERR_NO_ERROR ? code : rd_kafka_last_error();
+        if (code != RD_KAFKA_RESP_ERR_NO_ERROR) {
             return error_set(err, -EINVAL, "topic '%s': %s", name, rd_kafka_err2str(code));
         }
     }
@@ -229,7 +232,8 @@ static void kafka_abandon(struct sink *sink)
 {
     struct kafka_sink *kafka = (struct kafka_sink *)sink;
     rd_kafka_purge(kafka->producer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT);
-    for (int round = 0; round < PURGE_ROUNDS && kafka->in_flight > 0; round++) {
+    int64_t until_us = clock_monotonic_us() + PURGE_US;
+    while (kafka->in_flight > 0 && clock_monotonic_us() < until_us) {
         rd_kafka_poll(kafka->producer, SINK_WAIT_MS);
     }
 }
