@@ -321,10 +321,11 @@ enum exit_status agent_replay(const struct command *command)
                 .level = command->config.log.level},
     };
     struct error err;
-    signals_install();
+    // Opening may wait for a pipe's first octets: a signal then ends the process as it always does.
     int code = agent_open(&agent, command, &err);
     enum exit_status status = status_of(code);
     if (code == 0) {
+        signals_install();
         status = run(&agent);
     } else {
         log_error(&agent.log, "agent", err.text);

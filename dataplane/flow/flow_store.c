@@ -160,6 +160,7 @@ struct flow_entry *flow_store_open(struct flow_table *table, const struct facts 
     entry_init(table, entry, facts);
     flow_timer_set(&table->timer, slot, entry->start_us + flow_deadline(table, entry));
     table->stats.started++;
+    __builtin_prefetch(&table->entries[flow_pool_next(&table->slots)], 1);
     return entry;
 }
 
@@ -188,8 +189,7 @@ void flow_store_close(struct flow_table *table, struct flow_entry *entry, enum f
     table->events.ended(table->events.context, entry, rare, end);
 
     uint32_t slot = flow_store_slot(table, entry);
-    uint64_t hash = hash_bytes(&entry->key, sizeof(entry->key), table->options.secret);
-    flow_index_remove(&table->index, hash, slot);
+    flow_index_remove(&table->index, flow_store_hash(table, entry), slot);
     flow_timer_clear(&table->timer, slot);
     flow_pool_give(&table->slots, slot);
     entry->key.scope = SCOPE_FREE;

@@ -60,6 +60,12 @@ static inline uint32_t flow_store_slot(const struct flow_table *table,
     return (uint32_t)(entry - table->entries);
 }
 
+static inline uint64_t flow_store_hash(const struct flow_table *table,
+                                       const struct flow_entry *entry)
+{
+    return hash_bytes(&entry->key, sizeof(entry->key), table->options.secret);
+}
+
 // What the flow did since it was listed.
 static inline void flow_store_activity(const struct flow_entry *entry,
                                        const struct flow_listed *listed,

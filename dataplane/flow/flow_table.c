@@ -9,7 +9,7 @@
 #include "dataplane/flow/flow_store.h"
 #include "dataplane/flow/flow_tcp.h"
 
-enum { BURST = 64, EXPIRY_AHEAD = 8, FOLD_AHEAD = 16 };
+enum { BURST = 64, SWEEP_ENTRIES_AHEAD = 16, SWEEP_BUCKETS_AHEAD = 8, FOLD_AHEAD = 16 };
 
 static inline void entry_prefetch(const struct flow_entry *entry)
 {
@@ -134,6 +134,9 @@ void flow_table_fold(struct flow_table *table)
     table->epoch++;
 }
 
+// What becomes of a slot's flow at `now_us`.
+typedef void slot_verdict(struct flow_table *table, uint32_t slot, int64_t now_us);
+
 static void slot_expire(struct flow_table *table, uint32_t slot, int64_t now_us)
 {
     struct flow_entry *entry = &table->entries[slot];
@@ -145,30 +148,42 @@ static void slot_expire(struct flow_table *table, uint32_t slot, int64_t now_us)
     }
 }
 
-void flow_table_expire(struct flow_table *table, int64_t now_us)
+static void slot_shut(struct flow_table *table, uint32_t slot, int64_t now_us)
+{
+    (void)now_us;
+    struct flow_entry *entry = &table->entries[slot];
+    bool closed = entry->state & FLOW_CLOSED;
+    flow_store_close(table, entry, closed ? flow_end_reason(table, entry) : FLOW_END_SHUTDOWN);
+}
+
+// Walks over the slots that may be due, fetching entries well ahead and, once those are there, the
+// buckets that the flows will be taken out of.
+static void sweep(struct flow_table *table, int64_t now_us, slot_verdict *verdict)
 {
     uint32_t due[FLOW_TIMER_BLOCK];
     for (uint32_t block = 0; block < table->timer.blocks; block++) {
         uint32_t count = flow_timer_due(&table->timer, block, now_us, due);
         for (uint32_t i = 0; i < count; i++) {
-            if (i + EXPIRY_AHEAD < count) {
-                entry_prefetch(&table->entries[due[i + EXPIRY_AHEAD]]);
+            if (i + SWEEP_ENTRIES_AHEAD < count) {
+                entry_prefetch(&table->entries[due[i + SWEEP_ENTRIES_AHEAD]]);
             }
-            slot_expire(table, due[i], now_us);
+            if (i + SWEEP_BUCKETS_AHEAD < count) {
+                const struct flow_entry *entry = &table->entries[due[i + SWEEP_BUCKETS_AHEAD]];
+                __builtin_prefetch(flow_index_first(&table->index, flow_store_hash(table, entry)));
+            }
+            verdict(table, due[i], now_us);
         }
     }
 }
 
+void flow_table_expire(struct flow_table *table, int64_t now_us)
+{
+    sweep(table, now_us, slot_expire);
+}
+
 void flow_table_end_all(struct flow_table *table)
 {
-    for (uint32_t slot = 0; slot < table->slots.count; slot++) {
-        if (table->timer.due[slot] != FLOW_TIMER_NEVER) {
-            struct flow_entry *entry = &table->entries[slot];
-            bool closed = entry->state & FLOW_CLOSED;
-            flow_store_close(table, entry,
-                             closed ? flow_end_reason(table, entry) : FLOW_END_SHUTDOWN);
-        }
-    }
+    sweep(table, INT64_MAX, slot_shut);
 }
 
 const struct flow_table_stats *flow_table_stats(const struct flow_table *table)

@@ -33,10 +33,11 @@ void flow_timer_fini(struct flow_timer *timer);
 
 static inline uint32_t flow_timer_tick(const struct flow_timer *timer, int64_t time_us)
 {
-    int64_t tick = (time_us - timer->origin_us) >> FLOW_TIMER_TICK_SHIFT;
-    if (tick < 0) {
+    if (time_us < timer->origin_us) {
         return 0;
     }
+    uint64_t since_us = (uint64_t)time_us - (uint64_t)timer->origin_us;
+    uint64_t tick = since_us >> FLOW_TIMER_TICK_SHIFT;
     return tick < FLOW_TIMER_NEVER ? (uint32_t)tick : FLOW_TIMER_NEVER - 1;
 }
 
