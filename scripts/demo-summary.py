@@ -6,12 +6,15 @@ usage: demo-summary.py CAPTURE BOOKS RECORDS
 """
 import collections
 import json
+import math
 import os
 import sys
 
-WIDTH = 30
+WIDTH, COLUMNS = 30, 80
 SPARKS = "▁▂▃▄▅▆▇█"
-TCP, SYN_ONLY = 6, 0x02
+ROWS = 6
+TCP, SYN, RST = 6, 0x02, 0x04
+FEW_PACKETS = 4  # of a handshake that led to nothing
 SCAN_PORTS, FLOOD_FLOWS = 100, 500  # from how many on it is worth a line
 
 
@@ -42,22 +45,22 @@ def both(flow, counter):
     return flow.get(f"source_{counter}", 0) + flow.get(f"destination_{counter}", 0)
 
 
-def bars(totals, rows=6):
+def bars(totals):
     """One bar for each of the largest totals: {name: octets}."""
     whole = sum(totals.values()) or 1
-    top = sorted(totals.items(), key=lambda row: -row[1])[:rows]
+    top = sorted(totals.items(), key=lambda row: -row[1])[:ROWS]
     name_width = max((len(name) for name, _ in top), default=0)
     for name, count in top:
         bar = "█" * max(1, round(WIDTH * count / top[0][1])) if top[0][1] else ""
         print(f"  {name:{name_width}}  {octets(count):>9}  {100 * count / whole:4.0f} %  {paint(36, bar)}")
 
 
-def sparkline(values, columns=72):
-    """The values as one line of bars; neighbours share a column where there are too many."""
-    share = -(-len(values) // columns)
-    columns = [max(values[start:start + share]) for start in range(0, len(values), share)]
-    top = max(columns, default=0) or 1
-    return "".join(SPARKS[min(len(SPARKS) - 1, value * len(SPARKS) // (top + 1))] for value in columns)
+def sparkline(values):
+    """The logarithms of the values as one line; neighbours share a column where there are too many."""
+    share = -(-len(values) // COLUMNS)
+    heights = [math.log1p(max(values[start:start + share])) for start in range(0, len(values), share or 1)]
+    top = max(heights, default=0) or 1
+    return "".join(SPARKS[round(height / top * (len(SPARKS) - 1))] for height in heights)
 
 
 def print_replay(capture, books, windows):
@@ -91,28 +94,30 @@ def print_flows(flows):
 
 def print_attacks(flows):
     """Who tried many ports of a host, and who was sent SYNs that no one completed."""
-    ports, floods = collections.defaultdict(set), collections.Counter()
+    ports, floods = collections.defaultdict(set), collections.defaultdict(list)
     for flow in flows:
-        if flow["protocol"] == TCP and both(flow, "packets") <= 4:
-            ports[flow["source_ip"], flow["destination_ip"]].add(flow.get("destination_port"))
-            if flow.get("source_tcp_flags", 0) & ~0x04 == SYN_ONLY:
-                floods[flow["destination_ip"], flow.get("destination_port")] += 1
-    scans = {pair: len(tried) for pair, tried in ports.items() if len(tried) >= SCAN_PORTS}
-    floods = {target: count for target, count in floods.items() if count >= FLOOD_FLOWS}
+        if flow["protocol"] == TCP and both(flow, "packets") <= FEW_PACKETS:
+            source, destination = flow["source_ip"], flow["destination_ip"]
+            ports[source, destination].add(flow["destination_port"])
+            if flow["source_tcp_flags"] & ~RST == SYN:
+                floods[destination, flow["destination_port"]].append(source)
+    scans = [(len(tried), pair) for pair, tried in ports.items() if len(tried) >= SCAN_PORTS]
+    floods = [(len(sources), target, len(set(sources))) for target, sources in floods.items()
+              if len(sources) >= FLOOD_FLOWS]
     if scans or floods:
         heading("Worth a look")
-    for (source, destination), count in sorted(scans.items(), key=lambda row: -row[1])[:3]:
+    for count, (source, destination) in sorted(scans, reverse=True)[:ROWS]:
         print(f"  port scan: {source} tried {count:,} ports of {destination}")
-    for (destination, port), count in sorted(floods.items(), key=lambda row: -row[1])[:3]:
-        print(f"  SYN flood: {count:,} handshakes begun and left open at {destination} port {port}")
+    for count, (destination, port), sources in sorted(floods, reverse=True)[:ROWS]:
+        print(f"  SYN flood: {count:,} handshakes that {sources:,} addresses began at {destination} port {port}, none completed")
 
 
 def print_windows(windows):
     heading(f"Windows: {len(windows):,} of one second")
-    packets = [window["packets"] for window in windows]
-    print(f"  packets/s   {paint(36, sparkline(packets))}  up to {max(packets, default=0):,}")
-    starts = [window.get("flows_started", 0) for window in windows]
-    print(f"  new flows/s {paint(36, sparkline(starts))}  up to {max(starts, default=0):,}")
+    for name, counter in ("packets", "packets"), ("new flows", "flows_started"):
+        values = [window[counter] for window in windows]
+        print(paint(2, f"  {name} a second, up to {max(values, default=0):,} (logarithmic)"))
+        print(f"  {paint(36, sparkline(values))}")
 
 
 def print_books(books, messages):
