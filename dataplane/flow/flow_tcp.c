@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/flow/flow_tcp.h"
 
+#include "dataplane/flow/flow_expiry.h"
+
 static void source_set(struct flow_entry *entry, unsigned direction)
 {
     entry->state = (uint8_t)((entry->state & ~FLOW_SOURCE) | (direction ? FLOW_SOURCE : 0));
@@ -54,6 +56,6 @@ void flow_tcp_state(struct flow_table *table, struct flow_entry *entry, const st
     if (both_fins || entry->state & FLOW_RST) {
         entry->state |= FLOW_CLOSED;
         flow_timer_set(&table->timer, flow_store_slot(table, entry),
-                       entry->start_us + now_us + table->linger_us);
+                       entry->start_us + flow_deadline(table, entry));
     }
 }

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// A flow table whose events are written down.
+#ifndef WEIR_TESTS_FLOW_RECORDER_H
+#define WEIR_TESTS_FLOW_RECORDER_H
+
+#include <stdbool.h>
+
+#include "dataplane/flow/flow_table.h"
+#include "tests/unit/flow/said.h"
+
+enum { RECORDER_FLOWS_MAX = 1 << 17 };
+
+struct recorded_activity {
+    struct flow_activity sum;
+    unsigned events;
+};
+
+struct recorder {
+    struct flow_table *table;
+    struct said_set ended;
+    unsigned ends[FLOW_END_COUNT];
+    struct recorded_activity *activity; // by the number of the key
+    struct flow_rare rare;              // of the flow that ended last, where it had some
+    bool has_rare;
+};
+
+// `options` without secret and pages. Fails the test where there is no memory.
+void recorder_init(struct recorder *recorder, const struct flow_options *options);
+void recorder_fini(struct recorder *recorder);
+
+#endif
