@@ -47,14 +47,15 @@ struct record_window {
     ROW(FLOWS_STARTED, "flows_started", flows_started, U64, "flows", 1, "flows begun in it")       \
     ROW(FLOWS_ENDED, "flows_ended", flows_ended, U64, "flows", 1, "flows ended in it")             \
     ROW(FLOWS_ACTIVE, "flows_active", flows_active, U64, "flows", 1,                               \
-        "flows with at least one packet in it")                                                    \
-    ROW(SOURCES, "sources", sources, U64, "hosts", 1, "different source addresses")                \
+        "flows in the table at its end")                                                           \
+    ROW(SOURCES, "sources", sources, U64, "hosts", 1,                                              \
+        "different addresses that are the source of a flow active in it")                          \
     ROW(DESTINATIONS, "destinations", destinations, U64, "hosts", 1,                               \
-        "different destination addresses")                                                         \
+        "different addresses that are the destination of one")                                     \
     ROW(SOURCE_ENTROPY, "source_entropy", source_entropy, DOUBLE, "bits", 1,                       \
-        "Shannon entropy of the packets' source addresses")                                        \
+        "Shannon entropy of its packets over the sources of their flows")                          \
     ROW(DESTINATION_ENTROPY, "destination_entropy", destination_entropy, DOUBLE, "bits", 1,        \
-        "Shannon entropy of the packets' destination addresses")                                   \
+        "Shannon entropy of its packets over the destinations of their flows")                     \
     ROW(PROTOCOLS, "protocols", protocols, ROWS, "", 1, "its traffic by protocol",                 \
         .table = &protocol_table)                                                                  \
     ROW(LOSS, "loss", loss, OBJECT, "", 1, "what the window lacks", .table = &record_loss_table)
