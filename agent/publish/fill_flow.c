@@ -127,6 +127,9 @@ static void fill_side(struct record *record, enum record_side_index to,
     side->tos = flow->side[from].tos;
     KNOW_SIDE(record, to, TTL);
     KNOW_SIDE(record, to, TOS);
+    if (!flow->side[from].has_transport) {
+        return; // later fragments only, or cut by the snap length
+    }
     uint8_t protocol = flow_protocol(flow);
     if (protocol == TCP) {
         fill_side_tcp(record, to, flow, from);

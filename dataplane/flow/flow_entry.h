@@ -52,7 +52,7 @@ struct flow_side {
     uint8_t tcp_flags; // of all segments together
     uint8_t ttl;       // ttl, tos: of the direction's first packet
     uint8_t tos;
-    uint8_t reserved;
+    uint8_t has_transport; // 1: a packet told its TCP or ICMP header; 0: that of none was at hand
 };
 
 // Aligned, so that an entry never straddles a fourth line.
@@ -72,7 +72,7 @@ struct flow_entry {
         uint16_t tcp_syn_bytes[2]; // octets of the IP packet of the SYN
         struct {
             uint8_t type, code;
-        } icmp[2]; // of the direction's first packet
+        } icmp[2]; // of the direction's first packet that has them
     };
     uint8_t mac[2][6];
     uint32_t rare; // index in the side pool or FLOW_NO_RARE

@@ -45,7 +45,8 @@ static inline void packet_count(struct flow_table *table, struct flow_entry *ent
     struct flow_side *side = &entry->side[facts->direction];
     if (facts->flags & FACTS_TCP) {
         flow_tcp_add(table, entry, facts, now_us);
-    } else if (facts->flags & FACTS_ICMP && side->packets == 0) {
+    } else if (facts->flags & FACTS_ICMP && !side->has_transport) {
+        side->has_transport = 1;
         entry->icmp[facts->direction].type = facts->icmp_type;
         entry->icmp[facts->direction].code = facts->icmp_code;
     }

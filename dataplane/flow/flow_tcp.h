@@ -18,7 +18,8 @@ void flow_tcp_state(struct flow_table *table, struct flow_entry *entry, const st
 static inline void flow_tcp_sequence(struct flow_side *side, const struct facts *facts)
 {
     uint32_t end = facts->tcp_sequence + facts->tcp_length;
-    if (side->packets == 0) {
+    if (!side->has_transport) {
+        side->has_transport = 1;
         side->tcp_next = end;
     } else if (facts->tcp_length != 0) {
         int32_t ahead = (int32_t)(end - side->tcp_next);

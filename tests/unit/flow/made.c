@@ -58,3 +58,13 @@ struct facts made_facts(const struct made *made)
     made_hash(&facts);
     return facts;
 }
+
+void made_fragment_later(struct facts *facts)
+{
+    facts->flags &= (uint16_t) ~(FACTS_TCP | FACTS_ICMP);
+    facts->flags |= FACTS_FRAGMENT_LATER;
+    facts->tcp_flags = 0;
+    facts->tcp_options = 0;
+    facts->icmp_type = 0;
+    facts->icmp_code = 0;
+}

@@ -31,6 +31,9 @@ uint32_t made_key_flow(const struct flow_key *key);
 
 struct facts made_facts(const struct made *made);
 
+// Takes away what only the transport's header tells, as for a later fragment that met its first.
+void made_fragment_later(struct facts *facts);
+
 // Writes the hash again, for facts whose key was changed.
 void made_hash(struct facts *facts);
 

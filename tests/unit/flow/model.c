@@ -122,6 +122,9 @@ static void side_of(struct said_side *said, const struct model_flow *flow, unsig
         if (said->packets == 0) {
             said->ttl = packet->ttl;
             said->tos = packet->tos;
+        }
+        if (said->has_transport == 0) {
+            said->has_transport = (packet->flags & (FACTS_TCP | FACTS_ICMP)) != 0;
             said->icmp_type = packet->icmp_type;
             said->icmp_code = packet->icmp_code;
         }

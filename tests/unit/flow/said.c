@@ -23,6 +23,7 @@ static void side_of_entry(struct said_side *said, const struct flow_entry *flow,
     said->bytes = from->bytes;
     said->wire_bytes = from->wire_bytes;
     said->retransmits = from->retransmits;
+    said->has_transport = from->has_transport;
     said->tcp_flags = from->tcp_flags;
     said->tcp_options = flow->tcp_options[side];
     said->ttl = from->ttl;

@@ -12,7 +12,7 @@ struct said_side {
     uint64_t retransmits;
     uint64_t tcp_options;
     uint64_t tcp_syn_bytes;
-    uint8_t tcp_flags, ttl, tos, icmp_type, icmp_code;
+    uint8_t tcp_flags, ttl, tos, has_transport, icmp_type, icmp_code;
     uint8_t mac[6];
 };
 

@@ -79,6 +79,9 @@ static struct facts packet_draw(const struct scene *scene, struct random *random
         .length = random_below(random, 3) == 0 ? (uint32_t)random_below(random, 3) : 100,
         .bytes = 40 + (uint32_t)random_below(random, 1460),
     });
+    if (random_below(random, 20) == 0) {
+        made_fragment_later(&facts);
+    }
     return facts;
 }
 
