@@ -41,6 +41,13 @@ static bool extensions_skip(struct parse_walk *walk, uint8_t next, struct gtpu_s
     return true;
 }
 
+// The header does not say what it carries: IP shows by its version, else it is an Ethernet session.
+static enum parse_step payload_guess(const struct parse_walk *walk)
+{
+    const uint8_t version = walk->captured > 0 ? walk->at[0] >> 4 : 0;
+    return version == 4 || version == 6 ? STEP_IP : STEP_ETHERNET;
+}
+
 enum parse_step parse_gtpu(struct parse_walk *walk)
 {
     const uint8_t *header = walk->at;
@@ -65,7 +72,7 @@ enum parse_step parse_gtpu(struct parse_walk *walk)
             return STEP_END;
         }
     }
-    const enum parse_step step = walk_enter_tunnel(walk, TUNNEL_GTPU, STEP_IP);
+    const enum parse_step step = walk_enter_tunnel(walk, TUNNEL_GTPU, payload_guess(walk));
     walk->rare.has_teid = 1;
     walk->rare.teid = load_be32(header + 4);
     walk->rare.has_qfi = session.has_qfi;

@@ -21,11 +21,4 @@ static inline uint32_t load_be32(const uint8_t *at)
     return be32toh(value);
 }
 
-static inline uint64_t load_be64(const uint8_t *at)
-{
-    uint64_t value;
-    memcpy(&value, at, sizeof(value));
-    return be64toh(value);
-}
-
 #endif
