@@ -12,11 +12,17 @@ enum {
 
 // Rows that are 0 are protocols without ports.
 static const uint8_t transport_step[256] = {
-    [1] = STEP_ICMP,      [4] = STEP_IP_IN_IP, [6] = STEP_TCP, [17] = STEP_UDP,
-    [33] = STEP_PORTS, // DCCP
-    [41] = STEP_IP_IN_IP, [47] = STEP_GRE,     [51] = STEP_AH, [58] = STEP_ICMP,
-    [132] = STEP_PORTS, // SCTP
-    [136] = STEP_PORTS, // UDP-Lite
+    [1] = STEP_ICMP,      // ICMP
+    [4] = STEP_IP_IN_IP,  // IPv4
+    [6] = STEP_TCP,       // TCP
+    [17] = STEP_UDP,      // UDP
+    [33] = STEP_PORTS,    // DCCP
+    [41] = STEP_IP_IN_IP, // IPv6
+    [47] = STEP_GRE,      // GRE
+    [51] = STEP_AH,       // AH
+    [58] = STEP_ICMP,     // ICMPv6
+    [132] = STEP_PORTS,   // SCTP
+    [136] = STEP_PORTS,   // UDP-Lite
 };
 
 enum parse_step parse_transport(struct parse_walk *walk)
