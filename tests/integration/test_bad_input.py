@@ -80,6 +80,7 @@ class BadCapture(harness.Case):
         done = self.replay(captures.write(self.path("back.pcap"), packets))
         self.assert_ends(done, 0, "time")
         self.assertIn("warning", done.stderr)
+        self.assertEqual(done.books["late"], 200)
         self.assertEqual(done.books["flow_packets"], len(packets))
         self.assertTrue(done.books["balanced"])
 
