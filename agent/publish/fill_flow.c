@@ -93,9 +93,9 @@ static void fill_side_tcp(struct record *record, enum record_side_index to,
                           const struct flow_entry *flow, unsigned from)
 {
     struct record_side *side = &record->flow.side[to];
-    side->tcp_flags = flow->side[from].tcp_flags;
+    side->tcp_flags = flow->tcp_flags[from];
     side->tcp_options = flow->tcp_options[from];
-    side->retransmits = flow->side[from].retransmits;
+    side->retransmits = flow->retransmits[from];
     KNOW_SIDE(record, to, TCP_FLAGS);
     KNOW_SIDE(record, to, TCP_OPTIONS);
     KNOW_SIDE(record, to, RETRANSMITS);
@@ -123,11 +123,11 @@ static void fill_side(struct record *record, enum record_side_index to,
     if (side->packets == 0) {
         return;
     }
-    side->ttl = flow->side[from].ttl;
-    side->tos = flow->side[from].tos;
+    side->ttl = flow->ttl[from];
+    side->tos = flow->tos[from];
     KNOW_SIDE(record, to, TTL);
     KNOW_SIDE(record, to, TOS);
-    if (!flow->side[from].has_transport) {
+    if (!flow->has_transport[from]) {
         return; // later fragments only, or cut by the snap length
     }
     uint8_t protocol = flow_protocol(flow);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is remembered of one flow while it lives.
 //
-// The three lines of an entry are all that a packet touches at random: identity and times, counters
-// by direction, and what is looked at now and then. Everything that few flows have (labels,
-// tunnels) lies in a side pool. "Direction" is the endpoint of the key that sent the packet (0 or
-// 1); which of the two is the flow's source is one bit, so that a SYN seen late turns the roles
-// without moving a counter.
+// The first two lines of an entry are all that a common packet touches at random: identity and
+// times, then counters. The third holds what few packets of a flow write. What few flows have
+// (labels, tunnels) lies in a side pool. "Direction" is the endpoint of the key that sent the
+// packet (0 or 1); which of the two is the flow's source is one bit, so that a SYN seen late turns
+// the roles without moving a counter.
 #ifndef WEIR_FLOW_FLOW_ENTRY_H
 #define WEIR_FLOW_FLOW_ENTRY_H
 
@@ -48,11 +48,6 @@ struct flow_side {
     uint64_t wire_bytes;
     uint32_t packets;
     uint32_t tcp_next; // the sequence number after the highest seen
-    uint32_t retransmits;
-    uint8_t tcp_flags; // of all segments together
-    uint8_t ttl;       // ttl, tos: of the direction's first packet
-    uint8_t tos;
-    uint8_t has_transport; // 1: a packet told its TCP or ICMP header; 0: that of none was at hand
 };
 
 // Aligned, so that an entry never straddles a fourth line.
@@ -65,9 +60,18 @@ struct flow_entry {
     struct flow_side side[2];
 
     uint64_t gap_squares; // sum of squared gaps between packets, us^2 (wraps past 2^64)
-    uint32_t activity;    // index in that list
-    uint32_t handshake;   // the SYN's time since start_us; once ESTABLISHED: the round trip, us
+    uint16_t application;
+    uint8_t state;        // enum flow_state
+    uint8_t tcp_flags[2]; // of all segments together
+    uint8_t
+        has_transport[2]; // 1: a packet told its TCP or ICMP header; 0: that of none was at hand
+    uint8_t has_mac;
+
     uint64_t tcp_options[2];
+    uint32_t retransmits[2];
+    uint32_t handshake; // the SYN's time since start_us; once ESTABLISHED: the round trip, us
+    uint32_t activity;  // index in the activity list
+    uint32_t rare;      // index in the side pool or FLOW_NO_RARE
     union {
         uint16_t tcp_syn_bytes[2]; // octets of the IP packet of the SYN
         struct {
@@ -75,14 +79,12 @@ struct flow_entry {
         } icmp[2]; // of the direction's first packet that has them
     };
     uint8_t mac[2][6];
-    uint32_t rare; // index in the side pool or FLOW_NO_RARE
-    uint16_t application;
-    uint8_t state; // enum flow_state
-    uint8_t has_mac;
+    uint8_t ttl[2]; // ttl, tos: of the direction's first packet
+    uint8_t tos[2];
 } __attribute__((aligned(64)));
 static_assert(sizeof(struct flow_entry) == 192, "three cache lines");
 static_assert(__builtin_offsetof(struct flow_entry, side) == 64, "identity fills the first");
-static_assert(__builtin_offsetof(struct flow_entry, gap_squares) == 128, "counters the second");
+static_assert(__builtin_offsetof(struct flow_entry, tcp_options) == 128, "counters the second");
 
 // Labels, tunnel and its endpoints: by direction where they differ by it.
 struct flow_rare {

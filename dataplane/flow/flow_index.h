@@ -2,12 +2,12 @@
 // From the hash of a flow key to the slot of its entry.
 //
 // Buckets of one cache line hold ten (tag, slot) pairs, so that a packet costs one miss here and
-// none for the nine entries that it is not. A flow lives in its first bucket while that has room,
-// else in its second (two independent halves of the hash); the first bucket counts those that had
-// to leave it, so that a new flow's lookup reads the second bucket only where one did. A full chain
-// of moves, as in cuckoo hashing, was refused: at six flows to a bucket of ten, both being full
-// happens less than once in a thousand flows, and evicting one then is within what a full table may
-// do.
+// none for the nine entries that it is not. A flow lives in its first bucket, unless that is
+// crowded and its second one (from the other half of the hash) is less so; the first bucket counts
+// those that left it, so that a new flow's lookup reads the second only where one did. The emptier
+// of two seldom gets far over the mean (Mitzenmacher 2001): with six flows to a bucket of ten both
+// being full is not to be expected before the table is. Chains of moves, as in cuckoo hashing,
+// would fill buckets further than memory asks for.
 #ifndef WEIR_FLOW_FLOW_INDEX_H
 #define WEIR_FLOW_FLOW_INDEX_H
 
@@ -22,7 +22,7 @@
 #include "dataplane/base/hash.h"
 #include "dataplane/base/memory.h"
 
-enum { FLOW_BUCKET_WAYS = 10, FLOW_BUCKET_LOAD = 5 };
+enum { FLOW_BUCKET_WAYS = 10, FLOW_BUCKET_LOAD = 6 };
 
 #define FLOW_NO_SLOT UINT32_MAX
 

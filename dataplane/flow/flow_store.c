@@ -8,10 +8,11 @@
 #include "dataplane/flow/flow_expiry.h"
 
 enum {
-    // Active flows listed before they are reported in between: bounds the list's memory and keeps
-    // it
-    // within the second-level cache's reach.
-    LISTED_MAX = 1 << 16,
+    // Active flows that can be listed before they are reported in between. Hot flows are listed
+    // anew
+    // after that, so that a short list costs folds; a long one costs memory.
+    LISTED_MIN = 1 << 16,
+    LISTED_SHARE = 5, // flows in the table for each
     // Buckets searched for a flow to evict when the table is full but the key's own are empty.
     EVICTION_SEARCH = 1024,
 };
@@ -32,11 +33,13 @@ int flow_table_create(struct flow_table **table, const struct flow_options *opti
     new->active_us = options->active_timeout_us;
     new->linger_us = options->tcp_linger_us;
     new->epoch = 1;
+    uint32_t share = options->max_flows / LISTED_SHARE;
+    new->listed_max = share > LISTED_MIN ? share : LISTED_MIN;
     application_ports_init(&new->ports);
     enum memory_pages pages = options->pages;
     new->entries = memory_map(options->max_flows * sizeof(*new->entries), pages, err);
     new->rare = memory_map(options->max_rare * sizeof(*new->rare), pages, err);
-    new->listed = memory_map(LISTED_MAX * sizeof(*new->listed), pages, err);
+    new->listed = memory_map(new->listed_max * sizeof(*new->listed), pages, err);
     if (new->entries == NULL || new->rare == NULL || new->listed == NULL ||
         flow_index_init(&new->index, options->max_flows, pages, err) != 0 ||
         flow_timer_init(&new->timer, options->max_flows, pages, err) != 0 ||
@@ -58,7 +61,7 @@ void flow_table_free(struct flow_table *table)
     flow_pool_fini(&table->slots);
     flow_timer_fini(&table->timer);
     flow_index_fini(&table->index);
-    memory_unmap(table->listed, LISTED_MAX * sizeof(*table->listed));
+    memory_unmap(table->listed, table->listed_max * sizeof(*table->listed));
     memory_unmap(table->rare, table->options.max_rare * sizeof(*table->rare));
     memory_unmap(table->entries, table->options.max_flows * sizeof(*table->entries));
     free(table);
@@ -197,7 +200,7 @@ void flow_store_close(struct flow_table *table, struct flow_entry *entry, enum f
 
 void flow_store_list(struct flow_table *table, struct flow_entry *entry)
 {
-    if (table->listed_count == LISTED_MAX) {
+    if (table->listed_count == table->listed_max) {
         flow_table_fold(table);
     }
     entry->epoch = table->epoch;

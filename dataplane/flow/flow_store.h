@@ -26,6 +26,7 @@ struct flow_table {
 
     struct flow_listed *listed;
     uint32_t listed_count;
+    uint32_t listed_max;
     uint32_t epoch; // an entry with another epoch is not listed
 
     int64_t idle_us, active_us, linger_us;

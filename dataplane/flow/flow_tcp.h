@@ -15,28 +15,32 @@ void flow_tcp_state(struct flow_table *table, struct flow_entry *entry, const st
 // A segment that brings nothing past the highest sequence number seen is a retransmission, but for
 // the single old octet of a keep-alive (RFC 9293, 3.8.4). One that only arrives out of order looks
 // the same from here and counts too.
-static inline void flow_tcp_sequence(struct flow_side *side, const struct facts *facts)
+static inline void flow_tcp_sequence(struct flow_entry *entry, const struct facts *facts)
 {
+    struct flow_side *side = &entry->side[facts->direction];
     uint32_t end = facts->tcp_sequence + facts->tcp_length;
-    if (!side->has_transport) {
-        side->has_transport = 1;
+    if (!entry->has_transport[facts->direction]) {
+        entry->has_transport[facts->direction] = 1;
         side->tcp_next = end;
     } else if (facts->tcp_length != 0) {
         int32_t ahead = (int32_t)(end - side->tcp_next);
         side->tcp_next = ahead > 0 ? end : side->tcp_next;
         bool keep_alive =
             facts->tcp_length == 1 && ahead == 0 && !(facts->tcp_flags & (TCP_SYN | TCP_FIN));
-        side->retransmits += ahead <= 0 && !keep_alive;
+        if (__builtin_expect(ahead <= 0 && !keep_alive, 0)) {
+            entry->retransmits[facts->direction]++;
+        }
     }
 }
 
 static inline void flow_tcp_add(struct flow_table *table, struct flow_entry *entry,
                                 const struct facts *facts, uint32_t now_us)
 {
-    struct flow_side *side = &entry->side[facts->direction];
-    flow_tcp_sequence(side, facts);
-    side->tcp_flags |= facts->tcp_flags;
-    entry->tcp_options[facts->direction] |= facts->tcp_options;
+    flow_tcp_sequence(entry, facts);
+    entry->tcp_flags[facts->direction] |= facts->tcp_flags;
+    if (facts->tcp_options != 0) {
+        entry->tcp_options[facts->direction] |= facts->tcp_options;
+    }
     bool handshake = (entry->state & (FLOW_SYN_ACK | FLOW_ESTABLISHED)) == FLOW_SYN_ACK;
     if (__builtin_expect((facts->tcp_flags & (TCP_SYN | TCP_FIN | TCP_RST)) != 0 || handshake, 0)) {
         flow_tcp_state(table, entry, facts, now_us);

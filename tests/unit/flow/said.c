@@ -22,12 +22,12 @@ static void side_of_entry(struct said_side *said, const struct flow_entry *flow,
     said->packets = from->packets;
     said->bytes = from->bytes;
     said->wire_bytes = from->wire_bytes;
-    said->retransmits = from->retransmits;
-    said->has_transport = from->has_transport;
-    said->tcp_flags = from->tcp_flags;
+    said->retransmits = flow->retransmits[side];
+    said->has_transport = flow->has_transport[side];
+    said->tcp_flags = flow->tcp_flags[side];
     said->tcp_options = flow->tcp_options[side];
-    said->ttl = from->ttl;
-    said->tos = from->tos;
+    said->ttl = flow->ttl[side];
+    said->tos = flow->tos[side];
     memcpy(said->mac, flow->mac[side], sizeof(said->mac));
     if (flow_protocol(flow) == 6) {
         said->tcp_syn_bytes = flow->tcp_syn_bytes[side];
