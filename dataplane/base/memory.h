@@ -14,9 +14,8 @@ enum memory_pages {
     MEMORY_PAGES_REQUIRE, // reserved huge pages or an error
 };
 
-// Zeroed memory, aligned to a page. NULL and a message (what to do about it included) when it
-// cannot be had. With REQUIRE and AUTO on reserved pages the memory is there when this returns;
-// otherwise each page comes when it is first touched. Any thread; may block.
+// Zeroed memory, aligned to a page, all of it there when this returns: nothing faults later. NULL
+// and a message (what to do about it included) when it cannot be had. Any thread; may block.
 void *memory_map(size_t bytes, enum memory_pages pages, struct error *err);
 
 // `memory` may be NULL; `bytes` as at memory_map.

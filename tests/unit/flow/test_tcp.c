@@ -249,7 +249,7 @@ static void expected_check(const struct said *said, const struct expected *expec
     assert_int_equal(said->rtt_us, expected->rtt_us);
     assert_int_equal(said->side[0].packets + said->side[1].packets, expected->packets);
     for (unsigned side = 0; side < 2; side++) {
-        assert_int_equal(said->retransmits[side], expected->retransmits[side]);
+        assert_int_equal(said->side[side].retransmits, expected->retransmits[side]);
         assert_int_equal(said->side[side].tcp_syn_bytes, expected->syn_bytes[side]);
     }
 }
@@ -283,8 +283,8 @@ static void conversation_is_told(void **state)
     unsigned told[2] = {0, 0};
     for (unsigned i = 0; i < conversation->flow_count; i++) {
         expected_check(&recorder.ended.items[i], &conversation->flows[i]);
-        told[0] |= recorder.ended.items[i].tcp_flags[0];
-        told[1] |= recorder.ended.items[i].tcp_flags[1];
+        told[0] |= recorder.ended.items[i].side[0].tcp_flags;
+        told[1] |= recorder.ended.items[i].side[1].tcp_flags;
     }
     assert_int_equal(told[0], flags[0]);
     assert_int_equal(told[1], flags[1]);
