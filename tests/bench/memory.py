@@ -21,7 +21,7 @@ def memory(build):
     print(f"| set aside at start (private memory mapped) | {(many['VmData'] - few['VmData']) / (MANY - FEW):.0f} |",
           flush=True)
     churn = dataclasses.replace(CASES["churn"], max_flows=MANY)
-    full = peak(build, churn, capture(build, "churn", churn.packets))
+    full = peak(build, churn, capture(build, "churn", churn.packets[0]))
     print(f"| touched at the end of churn (private memory resident) | {(full['RssAnon'] - few['RssAnon']) / MANY:.0f} |\n",
           flush=True)
 
