@@ -13,7 +13,7 @@ struct reader {
     struct fragments *fragments;
     struct pane_clock clock;
     struct pane_turn turn; // of the open pane: its first and last packet, its losses
-    uint64_t drops_seen;   // of the capture, when the open pane began
+    uint64_t drops_told;   // of the capture, in the turns so far
     struct reader_counters counters;
     uint64_t rejected; // packets
     unsigned count;    // of facts that wait to go out
@@ -83,17 +83,25 @@ void reader_free(struct reader *reader)
     }
 }
 
-static void turn_out(struct reader *reader)
+static uint64_t capture_drops(const struct reader *reader)
 {
-    facts_out(reader);
     struct capture_stats stats;
     reader->options.capture->ops->stats(reader->options.capture, &stats);
     uint64_t drops = 0;
     for (unsigned cause = 0; cause < CAPTURE_DROP_COUNT; cause++) {
         drops += stats.drops[cause];
     }
-    reader->turn.loss.capture_drops = drops - reader->drops_seen;
-    reader->drops_seen = drops;
+    return drops;
+}
+
+static void turn_out(struct reader *reader)
+{
+    facts_out(reader);
+    if (reader->turn.ends) { // what was dropped before the first pane is told with that
+        uint64_t drops = capture_drops(reader);
+        reader->turn.loss.capture_drops = drops - reader->drops_told;
+        reader->drops_told = drops;
+    }
     reader->output.turn(reader->output.context, &reader->turn);
     pane_begin(reader);
 }
