@@ -211,6 +211,8 @@ static enum fragment_verdict first_resolve(struct fragments *fragments, struct d
 
 enum fragment_verdict fragments_resolve(struct fragments *fragments, struct facts *facts)
 {
+    // Identifications are used again: what is too old must not be found, however rare a sweep is.
+    fragments_expire(fragments, facts->time_us);
     struct identity identity = identity_of(facts);
     struct datagram *datagram = datagram_find(fragments, &identity);
     if (datagram == NULL) {

@@ -50,7 +50,8 @@ enum fragment_verdict {
     FRAGMENT_HELD,  // a copy is kept and comes out of `released` later
 };
 
-// Resolves facts with one of the FRAGMENT flags.
+// Resolves facts with one of the FRAGMENT flags, and forgets datagrams that are too old by then:
+// what they held comes out of `released` meanwhile.
 enum fragment_verdict fragments_resolve(struct fragments *fragments, struct facts *facts);
 
 // Releases what waited for the first fragment just counted, in the order it came.

@@ -85,8 +85,12 @@ void tally_add(struct tally *tally, const struct facts *facts, unsigned count)
 static void pane_close(struct tally *tally, const struct pane_turn *turn)
 {
     struct pane *pane = window_pane(tally->window);
-    flow_table_expire(tally->flows, pane->end_us);
-    if (!turn->begins) {
+    if (turn->begins) {
+        flow_table_expire(tally->flows, pane->end_us);
+    } else {
+        // Packet time ends with the last packet, whatever is left of the pane: why a flow ended
+        // must not hang on the pane's length.
+        flow_table_expire(tally->flows, turn->last_us);
         flow_table_end_all(tally->flows);
     }
     flow_table_fold(tally->flows);

@@ -49,6 +49,14 @@ class SameRecords(harness.Case):
 
         self.assert_none_wrong(harness.each(judged, harness.captures()))
 
+    def test_any_length_of_a_pane(self):
+        def flows(*arguments):
+            return [line for line in records(*arguments, harness.SAMPLE) if '"type":"flow"' in line]
+
+        plain = flows()
+        for pane in "50ms", "1h":
+            self.assertEqual("", difference(plain, flows("--set", f"window.pane={pane}")), pane)
+
     def test_own_pace_takes_the_time_of_the_capture(self):
         capture = captures.write(self.path("capture.pcap"), captures.udp_flows(flows=20, packets_each=10, step_us=10_000))
         start = time.monotonic()
