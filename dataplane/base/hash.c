@@ -6,6 +6,6 @@
 void hash_secret_draw(struct hash_secret *secret)
 {
     // Up to 256 octets are never interrupted or cut (getrandom(2)).
-    while (getrandom(&secret->seed, sizeof(secret->seed), 0) != sizeof(secret->seed)) {
+    while (getrandom(secret, sizeof(*secret), 0) != sizeof(*secret)) {
     }
 }

@@ -38,7 +38,7 @@ void host_table_fini(struct host_table *table);
 static inline uint64_t host_table_hash(const struct host_table *table, const uint8_t *address,
                                        uint32_t ipv6)
 {
-    struct hash_secret secret = {.seed = table->secret.seed + ipv6};
+    struct hash_secret secret = {table->secret.seed + ipv6, table->secret.more};
     return hash_bytes(address, 16, secret);
 }
 
