@@ -31,6 +31,57 @@ struct agent {
     bool failed; // something was said that makes the exit status 1
 };
 
+static void complain(struct agent *agent, const char *room, const struct error *err)
+{
+    progress_clear(&agent->progress);
+    log_error(&agent->log, room, err->text);
+    agent->failed = true;
+}
+
+static void exporter_listen(struct agent *agent)
+{
+    struct error message;
+    while (exporter_complaint(agent->exporter, &message)) {
+        complain(agent, "export", &message);
+    }
+}
+
+static void stop(struct agent *agent)
+{
+    agent->stopping = true;
+    workers_stop(agent->workers);
+    exporter_limit(agent->exporter, agent->config->shutdown.timeout_us);
+}
+
+// What need not be done for each message, and must be done while waiting for anything. True now and
+// then, when it was done.
+static bool housekeeping(struct agent *agent)
+{
+    int64_t now_us = clock_monotonic_us();
+    if (now_us < agent->housekeeping_us) {
+        return false;
+    }
+    agent->housekeeping_us = now_us + HOUSEKEEPING_US;
+    progress_update(&agent->progress, workers_parsed(agent->workers), agent->records);
+    exporter_listen(agent);
+    if (!agent->stopping && signals_stop()) {
+        log_info(&agent->log, "agent", "stopping: told to by a signal");
+        stop(agent);
+    }
+    return true;
+}
+
+// There is no use in reading on while records are lost.
+static void export_watch(struct agent *agent)
+{
+    struct exporter_books books;
+    exporter_books(agent->exporter, &books);
+    if (!agent->stopping && books_export_drops(&books) != 0) {
+        log_error(&agent->log, "agent", "stopping: records are being lost, see the message above");
+        stop(agent);
+    }
+}
+
 static struct record *record_reserve(struct agent *agent)
 {
     struct ring *ring = exporter_ring(agent->exporter);
@@ -38,6 +89,7 @@ static struct record *record_reserve(struct agent *agent)
     struct record *record = NULL;
     while ((record = ring_reserve(ring, 0)) == NULL) {
         backoff_wait(&backoff);
+        housekeeping(agent);
     }
     return record;
 }
@@ -65,51 +117,6 @@ static void pane_publish(void *context, const struct pane *pane)
     record_submit(agent);
 }
 
-static void complain(struct agent *agent, const char *room, const struct error *err)
-{
-    progress_clear(&agent->progress);
-    log_error(&agent->log, room, err->text);
-    agent->failed = true;
-}
-
-static void exporter_listen(struct agent *agent)
-{
-    struct error message;
-    while (exporter_complaint(agent->exporter, &message)) {
-        complain(agent, "export", &message);
-    }
-}
-
-static void stop(struct agent *agent)
-{
-    agent->stopping = true;
-    workers_stop(agent->workers);
-}
-
-// What need not be done for each message.
-static void housekeeping(struct agent *agent)
-{
-    int64_t now_us = clock_monotonic_us();
-    if (now_us < agent->housekeeping_us) {
-        return;
-    }
-    agent->housekeeping_us = now_us + HOUSEKEEPING_US;
-    progress_update(&agent->progress, workers_parsed(agent->workers), agent->records);
-    exporter_listen(agent);
-    if (agent->stopping) {
-        return;
-    }
-    struct exporter_books books;
-    exporter_books(agent->exporter, &books);
-    if (signals_stop()) {
-        log_info(&agent->log, "agent", "stopping: told to by a signal");
-        stop(agent);
-    } else if (books_export_drops(&books) != 0) {
-        log_error(&agent->log, "agent", "stopping: records are being lost, see the message above");
-        stop(agent);
-    }
-}
-
 static void collect_all(struct agent *agent)
 {
     struct backoff backoff = {0};
@@ -119,9 +126,22 @@ static void collect_all(struct agent *agent)
         } else {
             backoff_wait(&backoff);
         }
-        housekeeping(agent);
+        if (housekeeping(agent)) {
+            export_watch(agent);
+        }
     }
     workers_join(agent->workers);
+}
+
+static void export_all(struct agent *agent)
+{
+    struct backoff backoff = {0};
+    exporter_drain(agent->exporter);
+    while (!exporter_drained(agent->exporter)) {
+        backoff_wait(&backoff);
+        housekeeping(agent);
+    }
+    exporter_finish(agent->exporter);
 }
 
 static int summary_open(struct agent *agent, const char *path, struct error *err)
@@ -292,12 +312,12 @@ static enum exit_status run(struct agent *agent)
     int code = workers_start(agent->workers, &err);
     if (code != 0) {
         complain(agent, "worker", &err);
-        exporter_finish(agent->exporter, 0);
+        exporter_finish(agent->exporter);
         return status_of(code);
     }
     progress_init(&agent->progress);
     collect_all(agent);
-    exporter_finish(agent->exporter, agent->stopping ? agent->config->shutdown.timeout_us : -1);
+    export_all(agent);
     progress_clear(&agent->progress);
     exporter_listen(agent);
 

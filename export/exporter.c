@@ -22,9 +22,6 @@ enum {
     FLUSH_MS = 100,     // between two looks at the clock
 };
 
-#define FINISH_NOT_ASKED INT64_C(0)
-#define FINISH_NO_LIMIT  INT64_MAX
-
 struct exporter {
     struct ring *ring;
     struct encoder *encoder;
@@ -36,10 +33,12 @@ struct exporter {
     counter records[RECORD_TYPE_COUNT];
     struct complaints complaints;
     pthread_t thread;
-    bool expired; // finish_by_us has passed, and the sinks have been abandoned
-    // When exporter_finish must be through, or a FINISH_ constant. Its release pairs with the
-    // thread's acquire, so that a thread which sees it also sees every record submitted before.
-    _Atomic int64_t finish_by_us;
+    bool expired;              // expire_us has passed, and the sinks have been abandoned
+    _Atomic int64_t expire_us; // INT64_MAX: never
+    // Nothing more will be submitted. Its release pairs with the thread's acquire, so that a thread
+    // which sees it also sees every record submitted before.
+    atomic_bool drain;
+    atomic_bool drained; // by the thread, when it has nothing more to do
 };
 
 static void on_settle(void *context, uint64_t sequence, enum export_cause cause)
@@ -87,6 +86,7 @@ int exporter_create(const struct exporter_config *config, struct exporter **expo
         return error_set(err, -ENOMEM, "no memory for the exporter");
     }
     complaints_init(&created->complaints);
+    atomic_store_explicit(&created->expire_us, INT64_MAX, memory_order_relaxed);
     struct sink_events events = {on_settle, on_complain, created};
     int status = parts_create(created, config, err);
     for (size_t i = 0; i < config->sink_count && status == 0; i++) {
@@ -166,9 +166,8 @@ static void records_release(struct exporter *exporter, size_t count)
 // Abandons the sinks when the time to finish is over: they then settle everything at once.
 static void expire(struct exporter *exporter)
 {
-    int64_t finish_by_us = atomic_load_explicit(&exporter->finish_by_us, memory_order_acquire);
-    if (exporter->expired || finish_by_us == FINISH_NOT_ASKED ||
-        clock_monotonic_us() < finish_by_us) {
+    int64_t expire_us = atomic_load_explicit(&exporter->expire_us, memory_order_relaxed);
+    if (exporter->expired || expire_us == INT64_MAX || clock_monotonic_us() < expire_us) {
         return;
     }
     exporter->expired = true;
@@ -218,8 +217,7 @@ static void *run(void *context)
     cpu_thread_name("weir-export");
     int64_t idle_us = IDLE_MIN_US;
     for (;;) {
-        bool finishing =
-            atomic_load_explicit(&exporter->finish_by_us, memory_order_acquire) != FINISH_NOT_ASKED;
+        bool drain = atomic_load_explicit(&exporter->drain, memory_order_acquire);
         size_t records = records_encode(exporter);
         if (records > 0) {
             batch_write(exporter);
@@ -231,13 +229,14 @@ static void *run(void *context)
             sink_serve(exporter->sinks[i]);
         }
         expire(exporter);
-        if (finishing && ring_peek(exporter->ring, 0) == NULL) {
+        if (drain && ring_peek(exporter->ring, 0) == NULL) {
             break;
         }
         clock_sleep_us(idle_us);
         idle_us = idle_us * 2 < IDLE_MAX_US ? idle_us * 2 : IDLE_MAX_US;
     }
     flush(exporter);
+    atomic_store_explicit(&exporter->drained, true, memory_order_release);
     return NULL;
 }
 
@@ -261,10 +260,25 @@ struct ring *exporter_ring(struct exporter *exporter)
     return exporter->ring;
 }
 
-int exporter_finish(struct exporter *exporter, int64_t timeout_us)
+void exporter_limit(struct exporter *exporter, int64_t timeout_us)
 {
-    int64_t finish_by_us = timeout_us < 0 ? FINISH_NO_LIMIT : clock_monotonic_us() + timeout_us;
-    atomic_store_explicit(&exporter->finish_by_us, finish_by_us, memory_order_release);
+    int64_t expire_us = clock_monotonic_us() + timeout_us;
+    atomic_store_explicit(&exporter->expire_us, expire_us, memory_order_relaxed);
+}
+
+void exporter_drain(struct exporter *exporter)
+{
+    atomic_store_explicit(&exporter->drain, true, memory_order_release);
+}
+
+bool exporter_drained(const struct exporter *exporter)
+{
+    return atomic_load_explicit(&exporter->drained, memory_order_acquire);
+}
+
+int exporter_finish(struct exporter *exporter)
+{
+    exporter_drain(exporter);
     pthread_join(exporter->thread, NULL);
     return exporter->expired ? -ETIMEDOUT : 0;
 }

@@ -44,11 +44,20 @@ int exporter_start(struct exporter *exporter, struct error *err);
 // and submit. Rows that a record owns are the exporter's from then on.
 struct ring *exporter_ring(struct exporter *exporter);
 
+// Any thread, also while records are still being submitted: what is not exported `timeout_us` from
+// now, or comes later, is dropped as shutdown_timeout. Without it a sink may take for ever.
+void exporter_limit(struct exporter *exporter, int64_t timeout_us);
+
+// The last record has been submitted. Does not wait.
+void exporter_drain(struct exporter *exporter);
+
+// Whether, after exporter_drain, all is exported: exporter_finish will not wait. Any thread.
+bool exporter_drained(const struct exporter *exporter);
+
 // Exports all that has been submitted, flushes the sinks and ends the thread; to be called once,
-// when the last record has been submitted. After `timeout_us` (negative: never) what is left is
-// dropped as shutdown_timeout, and the answer is -ETIMEDOUT; else it is 0, whatever sinks dropped.
-// Sinks stay open: the embedded broker can still be read.
-int exporter_finish(struct exporter *exporter, int64_t timeout_us);
+// when the last record has been submitted. -ETIMEDOUT where the time of exporter_limit was over
+// before; else 0, whatever sinks dropped. Sinks stay open: the embedded broker can still be read.
+int exporter_finish(struct exporter *exporter);
 
 // Any thread.
 void exporter_books(const struct exporter *exporter, struct exporter_books *books);

@@ -144,7 +144,7 @@ int main(int argc, char **argv)
     double cpu = cpu_seconds();
     int64_t start_us = clock_monotonic_us();
     submit(exporter_ring(exporter), made, records);
-    exporter_finish(exporter, -1);
+    exporter_finish(exporter);
     double seconds = (double)(clock_monotonic_us() - start_us) / 1e6;
     cpu = cpu_seconds() - cpu;
 

@@ -3,6 +3,7 @@
 nothing lost that had been accepted."""
 import os
 import pathlib
+import select
 import shutil
 import socket
 import subprocess
@@ -167,6 +168,24 @@ class BadSink(harness.Case):
         path = self.path("absent/books.json")
         done = harness.run("replay", "-o", "null:", "--summary", path, harness.SAMPLE, binary=harness.CHECKED)
         self.assert_ends(done, 1, path, "No such file")
+
+    def test_told_to_stop_while_the_reader_rests(self):
+        # With all records already in the queue, and with more to come than it holds.
+        for queue in "64Ki", "64":
+            ends = os.pipe()
+            with subprocess.Popen([harness.CHECKED, "replay", "-o", "ndjson:-", "--set", f"export.queue={queue}",
+                                   "--set", "shutdown.timeout=100ms", "--summary", self.path("books"), harness.SAMPLE],
+                                  stdout=ends[1], stderr=subprocess.PIPE, text=True) as weir:
+                select.select([ends[0]], [], [])  # records have come, so it heeds signals
+                weir.terminate()
+                said = weir.communicate(timeout=harness.REPLAY_SECONDS)[1]
+            os.close(ends[0])
+            os.close(ends[1])
+            books = harness.read_json(self.path("books"))
+            self.assertEqual(weir.returncode, 1, said)
+            self.assertIn("the time to shut down is over", said)
+            self.assertTrue(books["balanced"])
+            self.assertGreater(books["export_drops"]["shutdown_timeout"], 0)
 
     def assert_accounted(self, done, books, delivered):
         self.assert_ends(done, 1, "No space left")

@@ -110,7 +110,7 @@ static void test_file(void **state)
     snprintf(address, sizeof(address), "ndjson:%s", path);
     struct exporter *exporter = start(address, "null:");
     submit_all(exporter);
-    assert_int_equal(exporter_finish(exporter, -1), 0);
+    assert_int_equal(exporter_finish(exporter), 0);
     check_all_delivered(exporter);
     assert_int_equal(counter_read(&exporter_sink(exporter, 1)->settled[EXPORT_DELIVERED]),
                      FLOWS + FLOWS / WINDOW_EVERY);
@@ -140,7 +140,7 @@ static void test_embedded_broker(void **state)
     (void)state;
     struct exporter *exporter = start("kafka://embedded", NULL);
     submit_all(exporter);
-    assert_int_equal(exporter_finish(exporter, -1), 0);
+    assert_int_equal(exporter_finish(exporter), 0);
     check_all_delivered(exporter);
     const char *address = sink_address(exporter_sink(exporter, 0));
     size_t count = FLOWS + FLOWS / WINDOW_EVERY;
@@ -166,7 +166,7 @@ static void test_one_sink_fails(void **state)
     for (size_t i = 0; i < sizeof(sinks) / sizeof(sinks[0]); i++) {
         struct exporter *exporter = start(sinks[i][0], sinks[i][1]);
         submit_all(exporter);
-        assert_int_equal(exporter_finish(exporter, -1), 0);
+        assert_int_equal(exporter_finish(exporter), 0);
         check_books(exporter, 0, EXPORT_WRITE_FAILED);
         check_complaint(exporter, "ndjson:/dev/full: cannot write: No space left on device");
         exporter_free(exporter);
@@ -178,7 +178,7 @@ static void test_unreachable_broker(void **state)
     (void)state;
     struct exporter *exporter = start("kafka://127.0.0.1:1", "null:");
     submit_all(exporter);
-    assert_int_equal(exporter_finish(exporter, -1), 0);
+    assert_int_equal(exporter_finish(exporter), 0);
     check_books(exporter, 0, EXPORT_BROKER_UNREACHABLE);
     check_complaint(exporter, "kafka://127.0.0.1:1: no broker answered within 0.3s");
     exporter_free(exporter);
@@ -198,7 +198,9 @@ static void test_finish_in_time(void **state)
     for (int i = 0; i < RING_SLOTS; i++) {
         submit(exporter, made_tcp);
     }
-    assert_int_equal(exporter_finish(exporter, 100000), -ETIMEDOUT);
+    exporter_limit(exporter, 100000);
+    assert_int_equal(exporter_finish(exporter), -ETIMEDOUT);
+    assert_true(exporter_drained(exporter));
     struct exporter_books books;
     exporter_books(exporter, &books);
     assert_int_equal(books.records[RECORD_FLOW], RING_SLOTS);
@@ -231,7 +233,7 @@ static void test_record_too_large(void **state)
     submit(exporter, made_tcp);
     submit(exporter, make_huge_window);
     submit(exporter, made_tcp);
-    assert_int_equal(exporter_finish(exporter, -1), 0);
+    assert_int_equal(exporter_finish(exporter), 0);
     struct exporter_books books;
     exporter_books(exporter, &books);
     assert_int_equal(books.delivered, 2);
