@@ -85,8 +85,8 @@ int workers_create(struct workers **workers, const struct workers_options *optio
     }
     memset(new, 0, sizeof(*new));
     new->options = *options;
-    if (options->core_count > 0) { // without any, there is no array to copy from
-        memcpy(new->cores, options->cores, options->core_count * sizeof(*new->cores));
+    for (unsigned i = 0; i < options->core_count && i <= WORKERS_MAX; i++) {
+        new->cores[i] = options->cores[i];
     }
 
     struct hash_secret secret;

@@ -14,7 +14,7 @@ struct workers_options {
     unsigned count;               // 1..WORKERS_MAX
     struct reader_options reader; // secret and stop are set by workers_create
     struct tally_options tally;   // of each worker; the secrets are set by workers_create
-    const unsigned *cores;        // CPUs to pin to: the workers', then the reading thread's
+    const unsigned *cores;        // to pin to: workers', then the reader's; further ones: ignored
     unsigned core_count;          // 0: not pinned
 };
 

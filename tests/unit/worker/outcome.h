@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// All that workers hand out in a run from start to end: flows, joined panes, books.
+#ifndef WEIR_TESTS_WORKER_OUTCOME_H
+#define WEIR_TESTS_WORKER_OUTCOME_H
+
+#include "dataplane/worker/workers.h"
+#include "tests/unit/flow/said.h"
+
+struct outcome {
+    struct said_set flows;
+    struct pane *panes; // with hosts of their own, sorted
+    unsigned pane_count;
+    struct workers_books books;
+};
+
+// How the consumer goes about it.
+struct outcome_consumer {
+    int64_t pause_us;          // after each poll that found something
+    uint64_t stop_after_flows; // over 0: asks the workers to stop then
+};
+
+// Creates, starts, drains and joins workers with these options. Free with outcome_free.
+void outcome_run(struct outcome *outcome, const struct workers_options *options,
+                 const struct outcome_consumer *consumer);
+void outcome_free(struct outcome *outcome);
+
+// Fails the test at the first difference, whatever the order of the flows.
+void outcomes_compare(struct outcome *one, struct outcome *other);
+
+#endif
