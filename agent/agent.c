@@ -8,6 +8,7 @@
 
 #include "agent/books.h"
 #include "agent/collect/collect.h"
+#include "agent/overwrite.h"
 #include "agent/progress.h"
 #include "agent/publish/fill.h"
 #include "agent/signals.h"
@@ -194,7 +195,10 @@ static int collect_open(struct agent *agent, struct error *err)
 
 static int agent_open(struct agent *agent, const struct command *command, struct error *err)
 {
-    int code = summary_open(agent, command->summary_path, err);
+    int code = overwrite_check(command, err);
+    if (code == 0) {
+        code = summary_open(agent, command->summary_path, err);
+    }
     if (code == 0) {
         code = capture_open_files(&agent->capture, (const char *const *)command->files,
                                   command->file_count, command->speed, err);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Boots: parses the command line and hands over to what does the command's work.
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "agent/agent.h"
 #include "agent/config/command.h"
@@ -17,8 +19,21 @@ static int print(const struct command *command)
     return EXIT_STATUS_DONE;
 }
 
+// A standard descriptor that is closed would become the next file opened, and what is meant for it
+// would go there. So it is given to what fails as the closed one does: EBADF for what it is for.
+static void descriptors_occupy(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0) {
+            int lowest = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+            (void)lowest; // this one; and where there is no /dev/null, all is as it was
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
+    descriptors_occupy();
     struct command command;
     struct config_problems problems = {0};
     int status = EXIT_STATUS_WRONG_USE;

@@ -132,6 +132,19 @@ class BadUse(harness.Case):
     def test_sink_of_no_kind(self):
         self.assert_wrong_use(["replay", "-o", "csv:flows.csv", harness.SAMPLE], "csv:flows.csv", "ndjson:")
 
+    def test_writing_over_a_capture(self):
+        path, link = self.path("capture.pcap"), self.path("link.pcap")
+        shutil.copy(harness.SAMPLE, path)
+        os.symlink(path, link)
+        for arguments in ["-o", f"ndjson:{link}"], ["-o", "null:", "--summary", path]:
+            self.assert_wrong_use(["replay", *arguments, harness.SAMPLE, path], "is a capture to be read")
+        self.assertEqual(os.path.getsize(path), os.path.getsize(harness.SAMPLE))
+
+    def test_summary_over_the_records(self):
+        path = self.path("records")
+        self.assert_wrong_use(["replay", "-o", f"ndjson:{path}", "--summary", path, harness.SAMPLE], path, "--summary")
+        self.assertFalse(os.path.exists(path))
+
     def test_speed_that_is_none(self):
         self.assert_wrong_use(["replay", "--speed", "fast", harness.SAMPLE], "--speed", "fast", "real")
 
@@ -168,6 +181,21 @@ class BadSink(harness.Case):
         path = self.path("absent/books.json")
         done = harness.run("replay", "-o", "null:", "--summary", path, harness.SAMPLE, binary=harness.CHECKED)
         self.assert_ends(done, 1, path, "No such file")
+
+    def test_closed_standard_descriptors(self):
+        # What is meant for one must not get into a file that is opened in its place.
+        def replay(closed, *arguments):
+            return subprocess.run(["sh", "-c", f'"$@" {closed}', "sh", harness.CHECKED, "replay", "--summary",
+                                   self.path("books"), *arguments, harness.SAMPLE],
+                                  capture_output=True, text=True, timeout=harness.REPLAY_SECONDS, check=False)
+
+        self.assert_ends(replay(">&-"), 1, "ndjson:-", "Bad file descriptor")
+        books = harness.read_json(self.path("books"))
+        self.assertEqual(books["delivered"], 0)
+        self.assertTrue(books["balanced"])
+        path = self.path("records")
+        self.assertEqual(replay("<&- >&- 2>&-", "-o", f"ndjson:{path}").returncode, 0)
+        self.assertEqual(len(harness.read_lines(path)), harness.read_json(self.path("books"))["delivered"])
 
     def test_told_to_stop_while_the_reader_rests(self):
         # With all records already in the queue, and with more to come than it holds.
