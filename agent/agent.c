@@ -251,6 +251,12 @@ static void losses_tell(struct agent *agent, const struct books *books)
             "the table was full and flows were ended early; set flow.table.max_flows higher",
             log_unsigned("flows", books->workers.flows.evicted));
     }
+    if (books->workers.flows.rare_refused != 0) {
+        log_warning(&agent->log, "flow",
+                    "labels or tunnels of packets found no room and are missing in records; set "
+                    "flow.table.max_rare higher",
+                    log_unsigned("packets", books->workers.flows.rare_refused));
+    }
 }
 
 static void books_make(struct agent *agent, int64_t began_us, struct books *books)

@@ -53,7 +53,8 @@ const struct option_row option_rows[] = {
         .kind = &option_cores,
         FIELD(worker.cores),
         .standard = "",
-        .help = "CPUs that the workers are pinned to, in their order. Empty: chosen by the agent.",
+        .help = "CPUs that the workers are pinned to, in their order, then the reading thread. "
+                "Empty: not pinned.",
     },
     {
         .name = "parse.tunnels",

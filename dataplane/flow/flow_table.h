@@ -49,7 +49,7 @@ struct flow_table_stats {
     uint64_t evicted;       // of those ended: for want of room
     uint64_t packets;       // taken in
     uint64_t ended_packets; // of the flows that ended
-    uint64_t rare_refused;  // flows whose labels and tunnels found no room in the side pool
+    uint64_t rare_refused;  // packets whose labels and tunnels found no room in the side pool
 };
 
 struct flow_table;

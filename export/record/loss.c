@@ -8,7 +8,8 @@ static const struct field loss_fields[] = {
     LOSS_ROW(capture_drops, "packets", "lost before the parser"),
     LOSS_ROW(parse_rejects, "packets", "could not be parsed"),
     LOSS_ROW(evicted, "flows", "left a full flow table early"),
-    LOSS_ROW(hosts_overflow, "hosts", "had no room in the table of hosts"),
+    LOSS_ROW(hosts_overflow, "packets",
+             "of flows with an address that found no room among its hosts"),
 };
 
 const struct field_table record_loss_table = {
