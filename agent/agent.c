@@ -2,6 +2,7 @@
 #include "agent/agent.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -145,12 +146,30 @@ static void export_all(struct agent *agent)
     exporter_finish(agent->exporter);
 }
 
+// Emptied only when the books are there: a start that fails leaves the last ones alone.
+static FILE *summary_stream(const char *path)
+{
+    if (strcmp(path, "-") == 0) {
+        return stdout;
+    }
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+static int summary_write(FILE *summary, const struct books *books)
+{
+    if (summary != stdout && ftruncate(fileno(summary), 0) != 0 && errno != EINVAL) {
+        return -errno; // EINVAL: a pipe or a device
+    }
+    return books_write(books, summary);
+}
+
 static int summary_open(struct agent *agent, const char *path, struct error *err)
 {
     if (path == NULL) {
         return 0;
     }
-    agent->summary = strcmp(path, "-") == 0 ? stdout : fopen(path, "w");
+    agent->summary = summary_stream(path);
     if (agent->summary == NULL) {
         return error_set(err, -errno, "cannot write the summary to %s: %s", path, strerror(errno));
     }
@@ -275,7 +294,7 @@ static void books_tell(struct agent *agent, const struct books *books)
     if (!books_balance(books)) {
         log_error(&agent->log, "agent", "the books do not balance: please report this");
     }
-    if (agent->summary != NULL && books_write(books, agent->summary) != 0) {
+    if (agent->summary != NULL && summary_write(agent->summary, books) != 0) {
         log_error(&agent->log, "agent", "the summary could not be written whole",
                   log_text("reason", strerror(errno)));
         agent->failed = true;

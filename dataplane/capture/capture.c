@@ -36,7 +36,7 @@ static int arguments_check(const char *const *paths, size_t path_count, double s
 
 // All of the files as one source.
 static int files_open(struct capture **capture, const char *const *paths, size_t path_count,
-                      struct error *err)
+                      enum input_way way, struct error *err)
 {
     struct capture **files = calloc(path_count, sizeof(struct capture *));
     if (files == NULL) {
@@ -45,7 +45,7 @@ static int files_open(struct capture **capture, const char *const *paths, size_t
     int code = 0;
     size_t opened = 0;
     while (code == 0 && opened < path_count) {
-        code = file_open(&files[opened], paths[opened], err);
+        code = file_open(&files[opened], paths[opened], way, err);
         opened += code == 0;
     }
     if (code == 0 && path_count > 1) {
@@ -68,7 +68,7 @@ int capture_open_files(struct capture **capture, const char *const *paths, size_
         return code;
     }
     struct capture *opened;
-    code = files_open(&opened, paths, path_count, err);
+    code = files_open(&opened, paths, path_count, speed > 0 ? INPUT_COPIED : INPUT_MAPPED, err);
     if (code != 0) {
         return code;
     }

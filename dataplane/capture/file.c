@@ -186,7 +186,7 @@ static int format_open(struct capture_file *file, struct error *err)
     return format->open(file, err);
 }
 
-int file_open(struct capture **capture, const char *path, struct error *err)
+int file_open(struct capture **capture, const char *path, enum input_way way, struct error *err)
 {
     struct capture_file *file = calloc(1, sizeof(*file));
     if (file == NULL) {
@@ -196,7 +196,7 @@ int file_open(struct capture **capture, const char *path, struct error *err)
     file->last_us = INT64_MIN;
     snprintf(file->name, sizeof(file->name), "%s",
              strcmp(path, "-") == 0 ? "standard input" : path);
-    int code = input_open(&file->input, path, file->name, err);
+    int code = input_open(&file->input, path, file->name, way, err);
     if (code == 0) {
         code = format_open(file, err);
     }

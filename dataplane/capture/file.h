@@ -50,7 +50,7 @@ extern const struct file_format pcap_format;
 extern const struct file_format pcapng_format;
 
 // Opens one file ("-": standard input) as a source. Errors as of capture_open_files.
-int file_open(struct capture **capture, const char *path, struct error *err);
+int file_open(struct capture **capture, const char *path, enum input_way way, struct error *err);
 
 // For formats: notes a loss at the window's front. Ends the file there.
 void file_fail(struct capture_file *file, const char *cause, const char *format, ...)

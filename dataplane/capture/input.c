@@ -51,7 +51,8 @@ static int descriptor_open(const char *path, const char *name, struct error *err
 }
 
 // The octets as they are stored: mapped if they can be.
-static int stored_open(struct input **input, const char *path, const char *name, struct error *err)
+static int stored_open(struct input **input, const char *path, const char *name, enum input_way way,
+                       struct error *err)
 {
     int fd = descriptor_open(path, name, err);
     if (fd < 0) {
@@ -67,7 +68,8 @@ static int stored_open(struct input **input, const char *path, const char *name,
         // Standard input may be a file that somebody has read a part of. A file of no size may be
         // one that the kernel makes while it is read.
         bool whole = S_ISREG(status.st_mode) && status.st_size > 0 && lseek(fd, 0, SEEK_CUR) == 0;
-        *input = whole ? input_map(fd, (uint64_t)status.st_size) : NULL;
+        bool mapped = whole && way == INPUT_MAPPED;
+        *input = mapped ? input_map(fd, (uint64_t)status.st_size) : NULL;
         if (*input == NULL) { // or it cannot be mapped: not every file system does that
             *input = input_stream(fd);
         }
@@ -79,10 +81,11 @@ static int stored_open(struct input **input, const char *path, const char *name,
     return code;
 }
 
-int input_open(struct input **input, const char *path, const char *name, struct error *err)
+int input_open(struct input **input, const char *path, const char *name, enum input_way way,
+               struct error *err)
 {
     struct input *opened = NULL;
-    int code = stored_open(&opened, path, name, err);
+    int code = stored_open(&opened, path, name, way, err);
     if (code != 0) {
         return code;
     }

@@ -20,6 +20,14 @@ enum input_status {
     INPUT_FAILED,  // as INPUT_END, for the reason in `cause` and `problem`
 };
 
+// How a plain file is held. A mapped one costs no copy, but who shortens it between the moment it
+// was looked at and the moment it is read ends the process (SIGBUS): nothing for a file that is
+// read slowly.
+enum input_way {
+    INPUT_MAPPED, // where it can be mapped
+    INPUT_COPIED,
+};
+
 struct input;
 
 struct input_ops {
@@ -41,7 +49,8 @@ struct input {
 // Opens a file by its path, "-" being standard input, and unpacks what is packed with gzip or zstd.
 // Waits for the first octets of a pipe. Returns 0, or a negative errno with a message that begins
 // with `name`; *input is untouched then.
-int input_open(struct input **input, const char *path, const char *name, struct error *err);
+int input_open(struct input **input, const char *path, const char *name, enum input_way way,
+               struct error *err);
 
 // Makes at least `need` (at most INPUT_NEED_MAX) octets stand between at and end. May move them:
 // nothing that points into the window holds after it, unless it was INPUT_READY at once.

@@ -75,6 +75,20 @@ class BadCapture(harness.Case):
         self.assertEqual(done.books["received"], 1)
         self.assertTrue(done.books["balanced"])
 
+    def test_cut_while_it_is_replayed_at_a_pace(self):
+        packets = list(captures.udp_flows(FLOWS, packets_each=3000, step_us=100))  # more than is read ahead
+        path = captures.write(self.path("shrinks.pcap"), packets)
+        with subprocess.Popen([harness.CHECKED, "replay", "--speed", "1", "-o", "null:", "--summary",
+                               self.path("books"), path], stderr=subprocess.PIPE, text=True) as weir:
+            time.sleep(1)
+            os.truncate(path, captures.FILE_HEADER_BYTES)
+            _, said = weir.communicate(timeout=60)
+        books = harness.read_json(self.path("books"))
+        self.assertEqual(weir.returncode, 1, said)
+        self.assertIn(path, said)
+        self.assertTrue(books["balanced"])
+        self.assertTrue(0 < books["received"] < len(packets))
+
     def test_time_running_backwards(self):
         packets = list(captures.udp_flows(FLOWS, packets_each=10, step_us=100_000))
         packets = packets[200:] + packets[:200]
