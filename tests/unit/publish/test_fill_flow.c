@@ -355,18 +355,19 @@ static void every_end_has_its_name(void **state)
     }
 }
 
-// Rounding must not make the root of a negative number.
-static void an_even_pace_has_no_deviation(void **state)
+// Three gaps, the last one longer by a microsecond: what rounding leaves of their variance can lie
+// below zero.
+static void rounding_makes_no_root_of_a_negative_number(void **state)
 {
     (void)state;
-    for (uint32_t gap_us = 1; gap_us < 3000; gap_us += 7) {
+    for (uint64_t gap_us = 1; gap_us < 1200000000; gap_us += 1 + gap_us / 7) {
         struct flow_record flow = flow_of(UDP); // four packets
-        flow.flow.last_us = 3 * gap_us;
-        flow.flow.gap_squares = UINT64_C(3) * gap_us * gap_us;
+        flow.flow.last_us = (uint32_t)(3 * gap_us + 1);
+        flow.flow.gap_squares = 2 * gap_us * gap_us + (gap_us + 1) * (gap_us + 1);
         struct record record;
         fill_flow(&record, &flow);
-        assert_float_equal(record.flow.interarrival_mean_us, gap_us, 1e-9);
-        assert_float_equal(record.flow.interarrival_stddev_us, 0, 1e-3);
+        double deviation_us = record.flow.interarrival_stddev_us;
+        assert_true(deviation_us >= 0 && deviation_us < 1 + 1e-6 * (double)gap_us);
     }
 }
 
@@ -377,7 +378,7 @@ int main(void)
         cmocka_unit_test(values_stand_on_the_right_side),
         cmocka_unit_test(ipv6_addresses_are_whole),
         cmocka_unit_test(every_end_has_its_name),
-        cmocka_unit_test(an_even_pace_has_no_deviation),
+        cmocka_unit_test(rounding_makes_no_root_of_a_negative_number),
     };
     for (size_t i = 0; i < KNOWN_CASES; i++) {
         tests[OTHERS + i] = (struct CMUnitTest){known_cases[i].name, what_is_known_is_told, NULL,

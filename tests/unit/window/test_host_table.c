@@ -81,7 +81,7 @@ static void a_full_table_takes_no_new_host_and_finds_the_old(void **state)
     }
 }
 
-// Whatever the hash says, hosts are told apart by their addresses.
+// Whatever the hash says, hosts are told apart by address and version.
 static void equal_hashes_are_no_equal_hosts(void **state)
 {
     (void)state;
@@ -91,9 +91,10 @@ static void equal_hashes_are_no_equal_hosts(void **state)
         struct fixture fixture;
         fixture_init(&fixture, HOSTS);
         for (unsigned i = 0; i < 2 * HOSTS; i++) {
-            const uint8_t address[16] = {[15] = (uint8_t)(i % HOSTS)};
+            const uint8_t address[16] = {[15] = (uint8_t)(i % (HOSTS / 2))};
+            uint32_t ipv6 = i % HOSTS >= HOSTS / 2;
             struct host *host = host_table_get(&fixture.table, fixture.hosts, &fixture.count,
-                                               address, 0, hashes[h]);
+                                               address, ipv6, hashes[h]);
             assert_ptr_equal(host, &fixture.hosts[i % HOSTS]);
         }
         fixture_fini(&fixture);
