@@ -14,7 +14,8 @@ void flow_tcp_state(struct flow_table *table, struct flow_entry *entry, const st
 
 // A segment that brings nothing past the highest sequence number seen is a retransmission, but for
 // the single old octet of a keep-alive (RFC 9293, 3.8.4). One that only arrives out of order looks
-// the same from here and counts too.
+// the same from here and counts too. A SYN of another number opens a connection over the same ports
+// whose predecessor's end was not seen: numbers start anew with it.
 static inline void flow_tcp_sequence(struct flow_entry *entry, const struct facts *facts)
 {
     struct flow_side *side = &entry->side[facts->direction];
@@ -24,7 +25,10 @@ static inline void flow_tcp_sequence(struct flow_entry *entry, const struct fact
         side->tcp_next = end;
     } else if (facts->tcp_length != 0) {
         int32_t ahead = (int32_t)(end - side->tcp_next);
-        side->tcp_next = ahead > 0 ? end : side->tcp_next;
+        if (ahead > 0 || facts->tcp_flags & TCP_SYN) {
+            side->tcp_next = end;
+            ahead = ahead != 0; // as it stands for a SYN: anew, or once more
+        }
         bool keep_alive =
             facts->tcp_length == 1 && ahead == 0 && !(facts->tcp_flags & (TCP_SYN | TCP_FIN));
         if (__builtin_expect(ahead <= 0 && !keep_alive, 0)) {

@@ -99,7 +99,9 @@ static uint64_t retransmits_of(const struct model_flow *flow, unsigned direction
         int64_t unwrapped = highest + (int32_t)(end - (uint32_t)highest);
         bool keep_alive = packet->tcp_length == 1 && unwrapped == highest &&
                           (packet->tcp_flags & (SYN | FIN)) == 0;
-        if (packet->tcp_length != 0 && unwrapped <= highest && !keep_alive) {
+        if (packet->tcp_length != 0 && (packet->tcp_flags & SYN) != 0 && unwrapped != highest) {
+            highest = unwrapped; // another connection
+        } else if (packet->tcp_length != 0 && unwrapped <= highest && !keep_alive) {
             retransmits++;
         } else if (packet->tcp_length != 0) {
             highest = unwrapped;
