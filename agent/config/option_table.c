@@ -69,7 +69,9 @@ const struct option_row option_rows[] = {
         .kind = &option_boolean,
         FIELD(flow.key.vlan),
         .standard = "true",
-        .help = "Tell flows apart that differ in nothing but their VLAN ids.",
+        .help = "Tell flows apart that differ in nothing but their VLAN ids. Otherwise the ids are "
+                "left "
+                "out of the records, too.",
     },
     {
         .name = "flow.table.max_flows",

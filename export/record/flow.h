@@ -137,9 +137,9 @@ struct record_flow {
         .names = record_tunnel_names)                                                              \
     ROW(VNI, "vni", vni, U32, "", 1, "network identifier of VXLAN or GENEVE")                      \
     ROW(TUNNEL_SOURCE_IP, "tunnel_source_ip", tunnel_source, IP, "", 1,                            \
-        "outer source address of the first packet")                                                \
+        "outer source address of what the source sent")                                            \
     ROW(TUNNEL_DESTINATION_IP, "tunnel_destination_ip", tunnel_destination, IP, "", 1,             \
-        "outer destination address of the first packet")
+        "outer destination address of what the source sent")
 
 enum record_flow_field {
 #define FLOW_FIELD_ENUM(id, ...) RECORD_FLOW_##id,
