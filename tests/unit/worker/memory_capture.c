@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/worker/memory_capture.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +34,9 @@ static int memory_rx_burst(struct capture *capture, struct packet *packets, unsi
 {
     struct memory_capture *source = (struct memory_capture *)capture;
     must(source->lent_count == 0 && !source->ended && count <= CAPTURE_BURST_MAX);
+    cpu_set_t allowed;
+    must(sched_getaffinity(0, sizeof(allowed), &allowed) == 0);
+    source->cpus = CPU_COUNT(&allowed);
     if (++source->calls % IDLE_CALLS == 0) {
         return 0;
     }

@@ -19,6 +19,7 @@ struct memory_capture {
     size_t next;
     int64_t later_us;
     unsigned calls;
+    int cpus; // that the thread which reads may run on
     struct packet lent[CAPTURE_BURST_MAX];
     unsigned lent_count;
     struct capture_stats stats;
