@@ -94,6 +94,50 @@ void outcome_free(struct outcome *outcome)
     said_set_free(&outcome->flows);
 }
 
+uint64_t outcome_rejects(const struct workers_books *books)
+{
+    uint64_t rejects = 0;
+    for (unsigned cause = 0; cause < PARSE_REJECT_COUNT; cause++) {
+        rejects += books->rejects[cause];
+    }
+    return rejects;
+}
+
+void outcome_check(const struct outcome *outcome)
+{
+    uint64_t flow_packets = 0, flow_bytes = 0;
+    for (size_t i = 0; i < outcome->flows.count; i++) {
+        const struct said_side *side = outcome->flows.items[i].side;
+        flow_packets += side[0].packets + side[1].packets;
+        flow_bytes += side[0].bytes + side[1].bytes;
+    }
+    struct pane sum = {0};
+    for (unsigned i = 0; i < outcome->pane_count; i++) {
+        const struct pane *pane = &outcome->panes[i];
+        sum.packets += pane->packets;
+        sum.bytes += pane->bytes;
+        sum.flows_started += pane->flows_started;
+        sum.flows_ended += pane->flows_ended;
+        sum.loss.late += pane->loss.late;
+        sum.loss.parse_rejects += pane->loss.parse_rejects;
+        sum.loss.evicted += pane->loss.evicted;
+        assert_int_equal(pane->flows_active, sum.flows_started - sum.flows_ended);
+    }
+    const struct workers_books *books = &outcome->books;
+    assert_int_equal(flow_packets, books->parsed);
+    assert_int_equal(sum.packets, books->parsed);
+    assert_int_equal(sum.bytes, flow_bytes);
+    assert_int_equal(books->flows.packets, books->parsed);
+    assert_int_equal(books->flows.ended_packets, books->parsed);
+    assert_int_equal(sum.flows_started, books->flows.started);
+    assert_int_equal(sum.flows_ended, books->flows.ended);
+    assert_int_equal(sum.flows_ended, outcome->flows.count);
+    assert_int_equal(sum.flows_started, sum.flows_ended);
+    assert_int_equal(sum.loss.late, books->late);
+    assert_int_equal(sum.loss.parse_rejects, outcome_rejects(books));
+    assert_int_equal(sum.loss.evicted, books->flows.evicted);
+}
+
 static void pane_compare(const struct pane *one, const struct pane *other)
 {
     assert_int_equal(one->start_us, other->start_us);

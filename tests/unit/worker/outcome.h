@@ -24,6 +24,12 @@ void outcome_run(struct outcome *outcome, const struct workers_options *options,
                  const struct outcome_consumer *consumer);
 void outcome_free(struct outcome *outcome);
 
+// Packets rejected, of all causes.
+uint64_t outcome_rejects(const struct workers_books *books);
+
+// Holds sums over panes against sums over flows and both against the books.
+void outcome_check(const struct outcome *outcome);
+
 // Fails the test at the first difference, whatever the order of the flows.
 void outcomes_compare(struct outcome *one, struct outcome *other);
 
