@@ -2,17 +2,16 @@
 #include "agent/agent.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "agent/books.h"
 #include "agent/collect/collect.h"
 #include "agent/overwrite.h"
 #include "agent/progress.h"
 #include "agent/publish/fill.h"
 #include "agent/signals.h"
+#include "agent/summary.h"
 #include "agent/wiring.h"
 #include "dataplane/base/backoff.h"
 
@@ -146,36 +145,6 @@ static void export_all(struct agent *agent)
     exporter_finish(agent->exporter);
 }
 
-// Emptied only when the books are there: a start that fails leaves the last ones alone.
-static FILE *summary_stream(const char *path)
-{
-    if (strcmp(path, "-") == 0) {
-        return stdout;
-    }
-    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-    return fd < 0 ? NULL : fdopen(fd, "w");
-}
-
-static int summary_write(FILE *summary, const struct books *books)
-{
-    if (summary != stdout && ftruncate(fileno(summary), 0) != 0 && errno != EINVAL) {
-        return -errno; // EINVAL: a pipe or a device
-    }
-    return books_write(books, summary);
-}
-
-static int summary_open(struct agent *agent, const char *path, struct error *err)
-{
-    if (path == NULL) {
-        return 0;
-    }
-    agent->summary = summary_stream(path);
-    if (agent->summary == NULL) {
-        return error_set(err, -errno, "cannot write the summary to %s: %s", path, strerror(errno));
-    }
-    return 0;
-}
-
 static int exporter_open(struct agent *agent, struct error *err)
 {
     size_t count = agent->config->export.kafka.properties.count;
@@ -216,7 +185,9 @@ static int agent_open(struct agent *agent, const struct command *command, struct
 {
     int code = overwrite_check(command, err);
     if (code == 0) {
-        code = summary_open(agent, command->summary_path, err);
+        code = command->summary_path != NULL
+                   ? summary_open(&agent->summary, command->summary_path, err)
+                   : 0;
     }
     if (code == 0) {
         code = capture_open_files(&agent->capture, (const char *const *)command->files,
@@ -244,38 +215,7 @@ static void agent_close(struct agent *agent)
     if (agent->capture != NULL) {
         agent->capture->ops->close(agent->capture);
     }
-    if (agent->summary != NULL && agent->summary != stdout) {
-        fclose(agent->summary);
-    }
-}
-
-static void losses_tell(struct agent *agent, const struct books *books)
-{
-    for (size_t i = 0; i < books->loss_count; i++) {
-        const struct capture_loss *loss = &books->losses[i];
-        log_error(&agent->log, "capture", loss->detail, log_text("file", loss->file),
-                  log_text("cause", loss->cause), log_unsigned("offset", loss->offset),
-                  log_unsigned("bytes_lost", loss->bytes));
-        agent->failed = true;
-    }
-    if (books->workers.late != 0) {
-        log_warning(&agent->log, "capture",
-                    "packets are older than the pane that was open, and count to it: the capture's "
-                    "time runs backwards; put its packets in order (reordercap) if panes matter",
-                    log_unsigned("packets", books->workers.late));
-    }
-    if (books->workers.flows.evicted != 0) {
-        log_warning(
-            &agent->log, "flow",
-            "the table was full and flows were ended early; set flow.table.max_flows higher",
-            log_unsigned("flows", books->workers.flows.evicted));
-    }
-    if (books->workers.flows.rare_refused != 0) {
-        log_warning(&agent->log, "flow",
-                    "labels or tunnels of packets found no room and are missing in records; set "
-                    "flow.table.max_rare higher",
-                    log_unsigned("packets", books->workers.flows.rare_refused));
-    }
+    summary_close(agent->summary);
 }
 
 static void books_make(struct agent *agent, int64_t began_us, struct books *books)
@@ -290,19 +230,13 @@ static void books_make(struct agent *agent, int64_t began_us, struct books *book
 
 static void books_tell(struct agent *agent, const struct books *books)
 {
-    losses_tell(agent, books);
-    if (!books_balance(books)) {
-        log_error(&agent->log, "agent", "the books do not balance: please report this");
-    }
-    if (agent->summary != NULL && summary_write(agent->summary, books) != 0) {
+    agent->failed |= !summary_log(books, &agent->log);
+    int code = agent->summary != NULL ? summary_write(agent->summary, books) : 0;
+    if (code != 0) {
         log_error(&agent->log, "agent", "the summary could not be written whole",
-                  log_text("reason", strerror(errno)));
+                  log_text("reason", strerror(-code)));
         agent->failed = true;
     }
-    log_info(&agent->log, "agent", "done", log_unsigned("received", books->capture.received),
-             log_unsigned("flows", books->workers.flows.ended),
-             log_unsigned("delivered", books->exports.delivered),
-             log_real("seconds", books->seconds));
 }
 
 static bool embedded_is_open(const struct agent *agent)
