@@ -25,11 +25,49 @@ static void secrets_differ_and_change_the_hash(void **state)
     struct hash_secret one, other;
     hash_secret_draw(&one);
     hash_secret_draw(&other);
-    assert_int_not_equal(one.seed, other.seed);
     static const char text[48] = "a flow key";
-    assert_int_equal(hash_bytes(text, sizeof(text), one), hash_bytes(text, sizeof(text), one));
-    assert_int_not_equal(hash_bytes(text, sizeof(text), one),
-                         hash_bytes(text, sizeof(text), other));
+    static const size_t lengths[] = {5, 16, 48}; // whole blocks and not
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        uint64_t hash = hash_bytes(text, lengths[i], one);
+        assert_int_equal(hash_bytes(text, lengths[i], one), hash);
+        assert_int_not_equal(hash_bytes(text, lengths[i], other), hash);
+        struct hash_secret half = {.seed = other.seed, .more = one.more};
+        assert_int_not_equal(hash_bytes(text, lengths[i], half), hash);
+    }
+}
+
+// Buckets come from the upper half, tags and workers from the lower: every bit has to do. Each bit
+// of the input turns each bit of the hash about every second time.
+static void every_bit_of_a_hash_hangs_on_every_bit_hashed(void **state)
+{
+    (void)state;
+    enum { INPUTS = 400, BYTES_MAX = 48, HASH_BITS = 64 };
+    static const size_t lengths[] = {16, 20, BYTES_MAX};
+    struct random random = {.state = 6};
+    struct hash_secret secret = {.seed = 1};
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        static unsigned turned[BYTES_MAX * 8][HASH_BITS];
+        memset(turned, 0, sizeof(turned));
+        for (unsigned input = 0; input < INPUTS; input++) {
+            uint8_t text[BYTES_MAX] = {0}; // like keys: mostly zeros
+            text[random_below(&random, lengths[i])] = (uint8_t)random_next(&random);
+            text[random_below(&random, lengths[i])] = (uint8_t)random_next(&random);
+            uint64_t hash = hash_bytes(text, lengths[i], secret);
+            for (unsigned bit = 0; bit < lengths[i] * 8; bit++) {
+                text[bit / 8] ^= (uint8_t)(1u << bit % 8);
+                uint64_t difference = hash ^ hash_bytes(text, lengths[i], secret);
+                text[bit / 8] ^= (uint8_t)(1u << bit % 8);
+                for (unsigned to = 0; to < HASH_BITS; to++) {
+                    turned[bit][to] += difference >> to & 1;
+                }
+            }
+        }
+        for (unsigned bit = 0; bit < lengths[i] * 8; bit++) {
+            for (unsigned to = 0; to < HASH_BITS; to++) { // six deviations to either side
+                assert_in_range(turned[bit][to], INPUTS * 35 / 100, INPUTS * 65 / 100);
+            }
+        }
+    }
 }
 
 static void ranges_are_filled_evenly_and_kept(void **state)
@@ -150,6 +188,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(secrets_differ_and_change_the_hash),
+        cmocka_unit_test(every_bit_of_a_hash_hangs_on_every_bit_hashed),
         cmocka_unit_test(ranges_are_filled_evenly_and_kept),
         cmocka_unit_test(only_cpus_at_hand_can_be_set),
         cmocka_unit_test(long_thread_names_are_cut),

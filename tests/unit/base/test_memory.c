@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include <sys/mman.h>
+
 #include "dataplane/base/memory.h"
 
 enum { PAGE = 4096 };
@@ -32,6 +34,25 @@ static void memory_is_zeroed_and_aligned(void **state)
         memory_unmap(memory, bytes);
     }
     memory_unmap(NULL, PAGE);
+}
+
+// What is not there yet would fault on the packet path.
+static void all_pages_are_there(void **state)
+{
+    (void)state;
+    enum { PAGES = 3000 };
+    static const enum memory_pages pages[] = {MEMORY_PAGES_AUTO, MEMORY_PAGES_NEVER};
+    for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+        struct error err = {0};
+        uint8_t *memory = memory_map(PAGES * PAGE, pages[i], &err);
+        assert_non_null(memory);
+        unsigned char there[PAGES];
+        assert_int_equal(mincore(memory, PAGES * PAGE, there), 0);
+        for (unsigned page = 0; page < PAGES; page++) {
+            assert_int_equal(there[page] & 1, 1);
+        }
+        memory_unmap(memory, PAGES * PAGE);
+    }
 }
 
 // /proc/self/statm: pages of the address space.
@@ -83,6 +104,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_zeroed_and_aligned),
+        cmocka_unit_test(all_pages_are_there),
         cmocka_unit_test(unmap_gives_all_of_it_back),
         cmocka_unit_test(too_much_is_refused_with_a_message),
         cmocka_unit_test(required_huge_pages_are_not_replaced_by_small_ones),
