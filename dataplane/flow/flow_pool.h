@@ -25,10 +25,10 @@ static inline uint32_t flow_pool_take(struct flow_pool *pool)
     return pool->free_count != 0 ? pool->free[--pool->free_count] : FLOW_POOL_EMPTY;
 }
 
-// The place that will be taken next; any place when all are taken.
-static inline uint32_t flow_pool_next(const struct flow_pool *pool)
+// The place that will be taken after `ahead` others; any place when there are not so many.
+static inline uint32_t flow_pool_peek(const struct flow_pool *pool, uint32_t ahead)
 {
-    return pool->free[pool->free_count != 0 ? pool->free_count - 1 : 0];
+    return pool->free[pool->free_count > ahead ? pool->free_count - 1 - ahead : 0];
 }
 
 static inline void flow_pool_give(struct flow_pool *pool, uint32_t place)

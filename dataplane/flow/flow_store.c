@@ -163,7 +163,6 @@ struct flow_entry *flow_store_open(struct flow_table *table, const struct facts 
     entry_init(table, entry, facts);
     flow_timer_set(&table->timer, slot, entry->start_us + flow_deadline(table, entry));
     table->stats.started++;
-    __builtin_prefetch(&table->entries[flow_pool_next(&table->slots)], 1);
     return entry;
 }
 

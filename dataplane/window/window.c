@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PANES = 2, LINE = 16, LINE_HALF = LINE / 2 }; // LINE: folds that wait
+enum { PANES = 2, LINE = 64, LINE_HALF = LINE / 2 }; // LINE: folds that wait
 
 struct line_item {
     uint8_t address[2][16]; // source, destination
