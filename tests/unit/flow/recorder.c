@@ -12,6 +12,8 @@
 #include "tests/unit/flow/made.h"
 #include "tests/unit/flow/recorder.h"
 
+#define SECOND INT64_C(1000000)
+
 static void flow_ended(void *context, const struct flow_entry *flow, const struct flow_rare *rare,
                        enum flow_end end)
 {
@@ -47,6 +49,15 @@ void recorder_init(struct recorder *recorder, const struct flow_options *options
     struct flow_events events = {.context = recorder, .ended = flow_ended, .active = flow_active};
     struct error err = {0};
     assert_int_equal(flow_table_create(&recorder->table, &with_secret, &events, &err), 0);
+}
+
+void recorder_init_roomy(struct recorder *recorder, uint32_t max_flows, uint32_t max_rare)
+{
+    recorder_init(recorder, &(struct flow_options){.max_flows = max_flows,
+                                                   .max_rare = max_rare,
+                                                   .idle_timeout_us = 30 * SECOND,
+                                                   .active_timeout_us = 3600 * SECOND,
+                                                   .tcp_linger_us = 5 * SECOND});
 }
 
 void recorder_fini(struct recorder *recorder)

@@ -26,6 +26,9 @@ struct recorder {
 
 // `options` without secret and pages. Fails the test where there is no memory.
 void recorder_init(struct recorder *recorder, const struct flow_options *options);
+// The same with an idle timeout of 30 s, an active one of an hour, a linger of 5 s.
+void recorder_init_roomy(struct recorder *recorder, uint32_t max_flows, uint32_t max_rare);
+
 void recorder_fini(struct recorder *recorder);
 
 #endif

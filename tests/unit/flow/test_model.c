@@ -30,6 +30,7 @@ static const struct scene {
     unsigned closing;  // of 1000 TCP packets: one with SYN, FIN or RST
     struct model_timeouts timeouts;
     int64_t start_us;
+    int64_t grain_us; // times are whole ones of it; 0: of a microsecond
 } scenes[] = {
     {"orderly", 12, SECOND / 20, 5, 0, 60, {3 * SECOND, 10 * SECOND, SECOND}, START_US},
     {"backwards", 12, SECOND / 20, 5, 200, 60, {3 * SECOND, 10 * SECOND, SECOND}, START_US},
@@ -47,6 +48,15 @@ static const struct scene {
     {"gaps about the timeout", 2, SECOND, 0, 20, 60, {2 * SECOND, 20 * SECOND, SECOND}, START_US},
     {"an hour", 3, 20 * SECOND, 9, 20, 30, {600 * SECOND, 3600 * SECOND, 90 * SECOND}, START_US},
     {"many flows", 60, SECOND / 50, 5, 50, 60, {2 * SECOND, 9 * SECOND, SECOND}, START_US},
+    {"just at the timeouts",
+     4,
+     SECOND,
+     5,
+     50,
+     60,
+     {4 * SECOND, 9 * SECOND, 2 * SECOND},
+     START_US,
+     SECOND},
     {"before 1970", 12, SECOND / 20, 5, 50, 60, {3 * SECOND, 9 * SECOND, SECOND}, -20 * SECOND},
 };
 
@@ -85,6 +95,11 @@ static struct facts packet_draw(const struct scene *scene, struct random *random
     return facts;
 }
 
+static int64_t grain(const struct scene *scene, int64_t time_us)
+{
+    return scene->grain_us != 0 ? time_us / scene->grain_us * scene->grain_us : time_us;
+}
+
 static struct facts *packets_draw(const struct scene *scene, struct random *random)
 {
     struct facts *packets = aligned_alloc(64, PACKETS * sizeof(*packets));
@@ -98,7 +113,7 @@ static struct facts *packets_draw(const struct scene *scene, struct random *rand
         }
         bool backward = random_below(random, 1000) < scene->backward;
         int64_t older_us = backward ? (int64_t)random_below(random, idle_us) : 0;
-        packets[i] = packet_draw(scene, random, latest_us - older_us);
+        packets[i] = packet_draw(scene, random, grain(scene, latest_us - older_us));
     }
     return packets;
 }
@@ -209,6 +224,7 @@ static void sweeps_end_what_is_due_and_nothing_else(void **state)
             // To either side of the packets' time: sweeps may also come too soon.
             int64_t now_us =
                 packets[i].time_us + (int64_t)random_below(&random, 4 * SECOND) - SECOND;
+            now_us = grain(scene, now_us);
             flow_table_expire(recorder.table, now_us);
             model_expire(&model, now_us);
         }

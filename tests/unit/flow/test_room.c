@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A flow table that is full, or was, or is about to be; and the side pool of what few flows have.
+// A flow table that is full, or was, or is about to be.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -10,20 +10,12 @@
 
 #include <cmocka.h>
 
+#include "dataplane/flow/flow_index.h"
 #include "tests/unit/base/random.h"
 #include "tests/unit/flow/made.h"
 #include "tests/unit/flow/recorder.h"
 
 #define SECOND INT64_C(1000000)
-
-static void recorder_of(struct recorder *recorder, uint32_t max_flows, uint32_t max_rare)
-{
-    recorder_init(recorder, &(struct flow_options){.max_flows = max_flows,
-                                                   .max_rare = max_rare,
-                                                   .idle_timeout_us = 30 * SECOND,
-                                                   .active_timeout_us = 3600 * SECOND,
-                                                   .tcp_linger_us = 5 * SECOND});
-}
 
 static void packet_add(struct recorder *recorder, uint32_t flow, int64_t time_us)
 {
@@ -47,7 +39,7 @@ static void a_full_table_evicts_and_loses_nothing(void **state)
     } cases[] = {{1024, 5000}, {1, 3}, {2, 9}, {3, 200}, {10, 11}, {1000, 1001}};
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct recorder recorder;
-        recorder_of(&recorder, cases[i].max_flows, 1);
+        recorder_init_roomy(&recorder, cases[i].max_flows, 1);
         struct random random = {.state = i};
         uint64_t *sent = calloc(cases[i].keys, sizeof(*sent));
         for (unsigned n = 0; n < PACKETS; n++) {
@@ -83,7 +75,7 @@ static void the_quietest_flow_is_evicted(void **state)
     (void)state;
     enum { FLOWS = 4 };
     struct recorder recorder;
-    recorder_of(&recorder, FLOWS, 1);
+    recorder_init_roomy(&recorder, FLOWS, 1);
     for (uint32_t flow = 0; flow < FLOWS; flow++) {
         packet_add(&recorder, flow, flow);
     }
@@ -94,13 +86,60 @@ static void the_quietest_flow_is_evicted(void **state)
     recorder_fini(&recorder);
 }
 
+// Flows whose first bucket and second bucket are one and the same, for all of them.
+static void crowd_find(uint32_t max_flows, uint32_t *crowd, unsigned count)
+{
+    struct flow_index index;
+    struct error err;
+    assert_int_equal(flow_index_init(&index, max_flows, MEMORY_PAGES_NEVER, &err), 0);
+    const struct flow_bucket *bucket = &index.buckets[index.bucket_count / 2];
+    unsigned found = 0;
+    for (uint32_t flow = 0; found < count; flow++) {
+        assert_in_range(flow, 0, (1 << 24) - 1);
+        struct facts facts = made_facts(&(struct made){.flow = flow, .protocol = MADE_UDP});
+        if (flow_index_first(&index, facts.hash) == bucket &&
+            flow_index_second(&index, facts.hash) == bucket) {
+            crowd[found++] = flow;
+        }
+    }
+    flow_index_fini(&index);
+}
+
+// The table has room, but the buckets of a key have none. The burst brings, behind the packet that
+// evicts a flow, one of that same flow.
+static void full_buckets_evict_and_lose_nothing(void **state)
+{
+    (void)state;
+    enum { CROWD = FLOW_BUCKET_WAYS + 1, MAX_FLOWS = 60 };
+    uint32_t crowd[CROWD];
+    crowd_find(MAX_FLOWS, crowd, CROWD);
+    struct recorder recorder;
+    recorder_init_roomy(&recorder, MAX_FLOWS, 1);
+    struct facts burst[CROWD + 1];
+    for (unsigned i = 0; i < CROWD; i++) {
+        burst[i] = made_facts(&(struct made){.time_us = i, .flow = crowd[i], .protocol = MADE_UDP});
+    }
+    burst[CROWD] = burst[0];
+    flow_table_add(recorder.table, burst, CROWD - 1);
+    const struct flow_table_stats *stats = flow_table_stats(recorder.table);
+    assert_int_equal(stats->evicted, 0);
+    flow_table_add(recorder.table, &burst[CROWD - 1], 2);
+    assert_int_equal(stats->evicted, 2);
+    assert_int_equal(made_key_flow(&recorder.ended.items[0].key), crowd[0]);
+    assert_int_equal(made_key_flow(&recorder.ended.items[1].key), crowd[1]);
+    assert_int_equal(live(&recorder), FLOW_BUCKET_WAYS);
+    flow_table_end_all(recorder.table);
+    assert_int_equal(stats->ended_packets, CROWD + 1);
+    recorder_fini(&recorder);
+}
+
 static void every_place_can_be_filled(void **state)
 {
     (void)state;
     static const uint32_t sizes[] = {1, 10, 1024, 4096, 100000};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         struct recorder recorder;
-        recorder_of(&recorder, sizes[i], 1);
+        recorder_init_roomy(&recorder, sizes[i], 1);
         for (unsigned round = 0; round < 2; round++) { // the second finds what the first left
             for (uint32_t flow = 0; flow < sizes[i]; flow++) {
                 packet_add(&recorder, flow, round);
@@ -119,7 +158,7 @@ static void places_are_used_again(void **state)
     (void)state;
     enum { FLOWS = 20000, ROUNDS = 30 };
     struct recorder recorder;
-    recorder_of(&recorder, FLOWS, 1);
+    recorder_init_roomy(&recorder, FLOWS, 1);
     struct random random = {.state = 3};
     const struct flow_table_stats *stats = flow_table_stats(recorder.table);
     bool *alive = calloc(FLOWS, sizeof(*alive));
@@ -155,7 +194,7 @@ static void a_full_list_of_active_flows_loses_nothing(void **state)
     (void)state;
     enum { FLOWS = 100000, ROUNDS = 3 };
     struct recorder recorder;
-    recorder_of(&recorder, FLOWS, 1);
+    recorder_init_roomy(&recorder, FLOWS, 1);
     for (unsigned round = 0; round < ROUNDS; round++) {
         for (uint32_t flow = 0; flow < FLOWS; flow++) {
             packet_add(&recorder, flow, round);
@@ -171,92 +210,15 @@ static void a_full_list_of_active_flows_loses_nothing(void **state)
     recorder_fini(&recorder);
 }
 
-static void rare_add(struct recorder *recorder, uint32_t flow, uint8_t direction,
-                     const struct facts_rare *rare)
-{
-    struct facts facts = made_facts(
-        &(struct made){.time_us = 1, .flow = flow, .protocol = MADE_UDP, .direction = direction});
-    facts.flags |= FACTS_RARE;
-    facts.rare = *rare;
-    flow_table_add(recorder->table, &facts, 1);
-}
-
-static void rare_facts_are_kept_by_direction(void **state)
-{
-    (void)state;
-    struct recorder recorder;
-    recorder_of(&recorder, 1024, 4);
-    struct facts_rare labelled = {.mpls = {16, 17}, .mpls_count = 2};
-    struct facts_rare tunnelled = {.tunnel = TUNNEL_GTPU,
-                                   .tunnel_ipv6 = 1,
-                                   .has_teid = 1,
-                                   .teid = 77,
-                                   .tunnel_source = {1},
-                                   .tunnel_destination = {2}};
-    struct facts_rare later = {.mpls = {99},
-                               .mpls_count = 1,
-                               .tunnel = TUNNEL_GRE,
-                               .has_teid = 1,
-                               .teid = 88,
-                               .has_qfi = 1,
-                               .qfi = 9,
-                               .tunnel_source = {3},
-                               .tunnel_destination = {4}};
-    rare_add(&recorder, 0, 0, &labelled);
-    rare_add(&recorder, 0, 1, &tunnelled);
-    rare_add(&recorder, 0, 1, &later);
-    rare_add(&recorder, 0, 0, &later);
-    flow_table_end_all(recorder.table);
-    // Each first word stands: labels, identifiers and classes by direction, one tunnel.
-    const struct flow_rare expected = {.mpls = {{16, 17}, {99}},
-                                       .teid = {88, 77},
-                                       .mpls_count = {2, 1},
-                                       .has_teid = {1, 1},
-                                       .qfi = {9, 9},
-                                       .has_qfi = {1, 1},
-                                       .tunnel = TUNNEL_GTPU,
-                                       .tunnel_ipv6 = 1,
-                                       .tunnel_address = {{2}, {1}}};
-    assert_true(recorder.has_rare);
-    assert_memory_equal(&recorder.rare, &expected, sizeof(expected));
-    recorder_fini(&recorder);
-}
-
-static void a_full_side_pool_is_counted_and_emptied_by_ends(void **state)
-{
-    (void)state;
-    enum { PLACES = 3, FLOWS = 5 };
-    struct recorder recorder;
-    recorder_of(&recorder, 1024, PLACES);
-    const struct flow_table_stats *stats = flow_table_stats(recorder.table);
-    for (unsigned round = 0; round < 3; round++) {
-        for (uint32_t flow = 0; flow < FLOWS; flow++) {
-            rare_add(&recorder, flow, 0, &(struct facts_rare){.has_teid = 1, .teid = flow + round});
-        }
-        assert_int_equal(stats->rare_refused, (round + 1) * (FLOWS - PLACES));
-        flow_table_end_all(recorder.table);
-    }
-    // Nothing of the place's last owner shows.
-    rare_add(&recorder, 0, 1, &(struct facts_rare){.has_qfi = 1, .qfi = 1});
-    flow_table_end_all(recorder.table);
-    const struct flow_rare expected = {.qfi = {0, 1}, .has_qfi = {0, 1}};
-    assert_memory_equal(&recorder.rare, &expected, sizeof(expected));
-    packet_add(&recorder, 0, 1);
-    flow_table_end_all(recorder.table);
-    assert_false(recorder.has_rare);
-    recorder_fini(&recorder);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_table_evicts_and_loses_nothing),
         cmocka_unit_test(the_quietest_flow_is_evicted),
+        cmocka_unit_test(full_buckets_evict_and_lose_nothing),
         cmocka_unit_test(every_place_can_be_filled),
         cmocka_unit_test(places_are_used_again),
         cmocka_unit_test(a_full_list_of_active_flows_loses_nothing),
-        cmocka_unit_test(rare_facts_are_kept_by_direction),
-        cmocka_unit_test(a_full_side_pool_is_counted_and_emptied_by_ends),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
