@@ -27,24 +27,16 @@ void host_table_fini(struct host_table *table)
     memory_unmap(table->slots, table->slot_count * sizeof(*table->slots));
 }
 
-static uint32_t *slot_next(const struct host_table *table, uint32_t *slot)
-{
-    return slot + 1 < table->slots + table->slot_count ? slot + 1 : table->slots;
-}
-
 struct host *host_table_get(struct host_table *table, struct host *hosts, uint32_t *count,
                             const uint8_t *address, uint32_t ipv6, uint64_t hash)
 {
-    uint32_t *slot = host_table_slot(table, hash);
-    uint32_t tag = (uint32_t)hash & ~HOST_TABLE_INDEX;
-    for (; *slot != SLOT_EMPTY; slot = slot_next(table, slot)) {
-        if ((*slot & ~HOST_TABLE_INDEX) != tag) {
-            continue;
-        }
+    uint32_t *slot = host_table_seek(table, host_table_slot(table, hash), hash);
+    while (*slot != SLOT_EMPTY) {
         struct host *host = &hosts[(*slot & HOST_TABLE_INDEX) - 1];
         if (memcmp(host->address, address, sizeof(host->address)) == 0 && host->ipv6 == ipv6) {
             return host;
         }
+        slot = host_table_seek(table, host_table_next(table, slot), hash);
     }
     if (*count == table->max) {
         return NULL;
@@ -52,7 +44,7 @@ struct host *host_table_get(struct host_table *table, struct host *hosts, uint32
     struct host *host = &hosts[(*count)++];
     *host = (struct host){.ipv6 = ipv6 & 1};
     memcpy(host->address, address, sizeof(host->address));
-    *slot = tag | *count;
+    *slot = ((uint32_t)hash & ~HOST_TABLE_INDEX) | *count;
     return host;
 }
 
@@ -66,7 +58,7 @@ void host_table_clear(struct host_table *table, const struct host *hosts, uint32
         // Each host empties the run that begins at its own slot: together they empty all.
         uint64_t hash = host_table_hash(table, hosts[i].address, hosts[i].ipv6);
         uint32_t *slot = host_table_slot(table, hash);
-        for (; *slot != SLOT_EMPTY; slot = slot_next(table, slot)) {
+        for (; *slot != SLOT_EMPTY; slot = host_table_next(table, slot)) {
             *slot = SLOT_EMPTY;
         }
     }

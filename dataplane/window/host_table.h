@@ -47,11 +47,27 @@ static inline uint32_t *host_table_slot(const struct host_table *table, uint64_t
     return &table->slots[hash_range(hash, table->slot_count)];
 }
 
-// The index of the host that the first look for a hash is likely to find, to fetch it early; `max`
-// or more where there is none.
+static inline uint32_t *host_table_next(const struct host_table *table, uint32_t *slot)
+{
+    return slot + 1 < table->slots + table->slot_count ? slot + 1 : table->slots;
+}
+
+// From `slot` on, the first one that can be of the hash: of its tag, or empty.
+static inline uint32_t *host_table_seek(const struct host_table *table, uint32_t *slot,
+                                        uint64_t hash)
+{
+    uint32_t tag = (uint32_t)hash & ~HOST_TABLE_INDEX;
+    while (*slot != 0 && (*slot & ~HOST_TABLE_INDEX) != tag) {
+        slot = host_table_next(table, slot);
+    }
+    return slot;
+}
+
+// The index of the host that a look for a hash is likely to find, to fetch it early; `max` or more
+// where there is none.
 static inline uint32_t host_table_guess(const struct host_table *table, uint64_t hash)
 {
-    return (*host_table_slot(table, hash) & HOST_TABLE_INDEX) - 1;
+    return (*host_table_seek(table, host_table_slot(table, hash), hash) & HOST_TABLE_INDEX) - 1;
 }
 
 // The host of an address among `hosts` (room for `max`), made with zero counts where it is new;
