@@ -212,7 +212,7 @@ static size_t batch_take(struct ring *ring, uint64_t received, size_t wanted)
 static void two_threads_lose_and_turn_nothing(void **state)
 {
     (void)state;
-    struct stream streams[] = {{2, 50000, NULL}, {256, 1000000, NULL}};
+    struct stream streams[] = {{2, 5000, NULL}, {256, 1000000, NULL}};
     for (size_t i = 0; i < sizeof(streams) / sizeof(streams[0]); i++) {
         struct ring *ring = ring_made(sizeof(struct message), streams[i].slots);
         streams[i].ring = ring;
