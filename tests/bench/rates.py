@@ -2,7 +2,7 @@
 """Packets a second of all programs on one kind of capture, as Markdown."""
 import statistics
 
-from programs import CASES, PROBES, Run, capture, progress, run
+from programs import CASES, PROBES, capture, progress, run
 
 
 def rates(build, kind, names, rounds, quick):
@@ -12,16 +12,15 @@ def rates(build, kind, names, rounds, quick):
     does on no link; the difference between two lengths is free of it.
     """
     case = CASES[kind]
-    before = None
+    done = {}
     for packets in (case.quick_packets,) if quick else case.packets:
         print(f"### {kind}, {packets / 1e6:g} M packets\n")
-        asked = [name for name in names if before is None or name not in PROBES]
-        runs = measure(build, case, capture(build, kind, packets), asked, rounds)
-        print_table(runs)
-        if before:
-            print(f"### {kind}, from the {before['packets'] / 1e6:g} M-th packet on\n")
-            print_table({name: [after(a, b) for a, b in zip(runs[name], before["runs"][name])] for name in asked})
-        before = {"packets": packets, "runs": runs}
+        asked = [name for name in names if not done or name not in PROBES]
+        done[packets] = measure(build, case, capture(build, kind, packets), asked, rounds)
+        print_table(done[packets])
+    if len(done) == 2:
+        print(f"### {kind}, from the {min(done) / 1e6:g} M-th packet on\n")
+        print_difference(*done.values())
 
 
 def measure(build, case, path, names, rounds):
@@ -33,11 +32,6 @@ def measure(build, case, path, names, rounds):
                 runs[name].append(run(build, name, case, path))
                 progress(f"{path.name}, round {turn + 1}: {name} {runs[name][-1].rate / 1e6:.2f} M/s")
     return runs
-
-
-def after(whole, start):
-    return Run(whole.packets - start.packets, whole.seconds - start.seconds, whole.cpu_seconds - start.cpu_seconds,
-               whole.said)
 
 
 def print_table(runs):
@@ -59,3 +53,15 @@ def print_table(runs):
 def times(mine, other):
     """How many times as fast in the same round: the median over the rounds that both were in."""
     return statistics.median(a.rate / b.rate for a, b in zip(mine, other))
+
+
+def print_difference(shorter, longer):
+    """What the longer capture has more: between the best runs of both, and between the median ones."""
+    print("| program | packets/s, best | median |")
+    print("|---|---:|---:|")
+    for name, mine in longer.items():
+        packets = mine[0].packets - shorter[name][0].packets
+        cells = (packets / (pick(run.seconds for run in mine) - pick(run.seconds for run in shorter[name]))
+                 for pick in (min, statistics.median))
+        print(f"| {name} |", " | ".join(f"{rate / 1e6:.2f} M" for rate in cells), "|")
+    print(flush=True)
