@@ -67,7 +67,8 @@ void flow_table_add(struct flow_table *table, const struct facts *facts, unsigne
 // Reports each flow that was active since the last call, once.
 void flow_table_fold(struct flow_table *table);
 
-// Ends the flows whose time was up before `now_us`.
+// Ends the flows whose time was up before `now_us`. A packet that comes after the sweep with a time
+// before it finds its flow gone: sweep at the same packets wherever the records must be the same.
 void flow_table_expire(struct flow_table *table, int64_t now_us);
 
 // Ends all flows; those not closed by TCP with `shutdown`.
