@@ -78,7 +78,7 @@ struct exporter_config wiring_exporter(const struct config *config,
                          .properties = properties,
                          .property_count = config->export.kafka.properties.count,
                          .kafka_timeout_us = config->export.kafka.timeout_us,
-                         .kafka_partitions = EMBEDDED_PARTITIONS},
+                         .topic.partitions = EMBEDDED_PARTITIONS},
         .ring_slots = (size_t)config->export.queue,
     };
 }

@@ -41,13 +41,16 @@ struct exporter {
     atomic_bool drained; // by the thread, when it has nothing more to do
 };
 
-static void on_settle(void *context, uint64_t sequence, enum export_cause cause)
+static void on_settle(void *context, uint64_t sequence, enum export_cause cause,
+                      const struct sink_message *message)
 {
+    (void)message; // nobody here can keep it
     ledger_settle(((struct exporter *)context)->ledger, sequence, cause);
 }
 
-static void on_complain(void *context, const char *text)
+static void on_complain(void *context, enum sink_complaint complaint, const char *text)
 {
+    (void)complaint;
     complaints_put(&((struct exporter *)context)->complaints, text);
 }
 
@@ -293,7 +296,7 @@ void exporter_books(const struct exporter *exporter, struct exporter_books *book
     for (size_t i = 0; i < RECORD_TYPE_COUNT; i++) {
         books->records[i] = counter_read(&exporter->records[i]);
     }
-    for (size_t i = EXPORT_DELIVERED + 1; i < EXPORT_CAUSE_COUNT; i++) {
+    for (size_t i = EXPORT_DROP_FIRST; i < EXPORT_CAUSE_COUNT; i++) {
         books->drops[i] = counter_read(&counts->settled[i]);
     }
 }

@@ -92,8 +92,8 @@ static void file_fail(struct file_sink *file, const struct sink_message *message
                   strerror(reason));
     }
     if (!file_cut_line(file)) {
-        sink_complain(&file->sink, "cannot cut off half a line: %s; nothing more is written",
-                      strerror(errno));
+        sink_complain(&file->sink, SINK_COMPLAINT_LOSS,
+                      "cannot cut off half a line: %s; nothing more is written", strerror(errno));
         sink_abandon(&file->sink, EXPORT_WRITE_FAILED);
     }
 }

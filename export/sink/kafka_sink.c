@@ -86,7 +86,7 @@ static int topics_create(struct kafka_sink *kafka, const struct sink_options *op
         const char *name = options->topics[i] != NULL ? options->topics[i] : record_topic_names[i];
         rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
         if (embedded != NULL) {
-            code = rd_kafka_mock_topic_create(embedded, name, (int)options->kafka_partitions, 1);
+            code = rd_kafka_mock_topic_create(embedded, name, (int)options->topic.partitions, 1);
         }
         if (code == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
             code = RD_KAFKA_RESP_ERR_NO_ERROR; // both kinds of records may go to one topic
@@ -159,13 +159,13 @@ static void watch(struct kafka_sink *kafka)
         return;
     }
     if (kafka->fatal) {
-        sink_complain(&kafka->sink, "librdkafka gave up: %s", kafka->reason);
+        sink_complain(&kafka->sink, SINK_COMPLAINT_LOSS, "librdkafka gave up: %s", kafka->reason);
         sink_abandon(&kafka->sink, EXPORT_BROKER_REFUSED);
     } else if (kafka->progress || kafka->in_flight == 0) {
         kafka->progress = false;
         kafka->watch_us = now_us;
     } else if (now_us - kafka->watch_us > kafka->timeout_us) {
-        sink_complain(&kafka->sink,
+        sink_complain(&kafka->sink, SINK_COMPLAINT_LOSS,
                       "no broker answered within %gs (%s). Check the address, and that the broker "
                       "runs; %llu records were not delivered",
                       (double)kafka->timeout_us / US_PER_S,

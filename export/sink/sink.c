@@ -53,10 +53,11 @@ int sink_open(const char *address, const struct sink_options *options,
     return 0;
 }
 
-static void settle(struct sink *sink, uint64_t sequence, enum export_cause cause)
+static void settle(struct sink *sink, uint64_t sequence, enum export_cause cause,
+                   const struct sink_message *message)
 {
     counter_add(&sink->settled[cause], 1);
-    sink->events.settle(sink->events.context, sequence, cause);
+    sink->events.settle(sink->events.context, sequence, cause, message);
 }
 
 size_t sink_write(struct sink *sink, const struct sink_message *messages, size_t count)
@@ -65,7 +66,7 @@ size_t sink_write(struct sink *sink, const struct sink_message *messages, size_t
         return sink->operations->write(sink, messages, count);
     }
     for (size_t i = 0; i < count; i++) {
-        settle(sink, messages[i].sequence, sink->abandoned);
+        sink_give_back(sink, &messages[i], sink->abandoned);
     }
     return count;
 }
@@ -80,6 +81,11 @@ void sink_serve(struct sink *sink)
 bool sink_flush(struct sink *sink, int timeout_ms)
 {
     return sink->operations->flush == NULL || sink->operations->flush(sink, timeout_ms);
+}
+
+bool sink_stalled(const struct sink *sink)
+{
+    return sink->operations->stalled != NULL && sink->operations->stalled(sink);
 }
 
 void sink_abandon(struct sink *sink, enum export_cause cause)
@@ -109,24 +115,25 @@ void sink_close(struct sink *sink)
 void sink_deliver(struct sink *sink, uint64_t sequence)
 {
     sink->failing = false;
-    settle(sink, sequence, EXPORT_DELIVERED);
+    settle(sink, sequence, EXPORT_DELIVERED, NULL);
 }
 
-static void complain(struct sink *sink, const char *format, va_list arguments)
+static void complain(struct sink *sink, enum sink_complaint complaint, const char *format,
+                     va_list arguments)
 {
     struct error message;
     int length = snprintf(message.text, sizeof(message.text), "%s: ", sink->name);
     if (length >= 0 && (size_t)length < sizeof(message.text)) {
         vsnprintf(message.text + length, sizeof(message.text) - length, format, arguments);
     }
-    sink->events.complain(sink->events.context, message.text);
+    sink->events.complain(sink->events.context, complaint, message.text);
 }
 
-void sink_complain(struct sink *sink, const char *format, ...)
+void sink_complain(struct sink *sink, enum sink_complaint complaint, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    complain(sink, format, arguments);
+    complain(sink, complaint, format, arguments);
     va_end(arguments);
 }
 
@@ -137,8 +144,13 @@ void sink_drop(struct sink *sink, uint64_t sequence, enum export_cause cause, co
         sink->failing = true;
         va_list arguments;
         va_start(arguments, format);
-        complain(sink, format, arguments);
+        complain(sink, SINK_COMPLAINT_LOSS, format, arguments);
         va_end(arguments);
     }
-    settle(sink, sequence, cause);
+    settle(sink, sequence, cause, NULL);
+}
+
+void sink_give_back(struct sink *sink, const struct sink_message *message, enum export_cause cause)
+{
+    settle(sink, message->sequence, cause, message);
 }

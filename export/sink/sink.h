@@ -2,9 +2,9 @@
 // Where encoded records go, behind one table of operations.
 //
 // Every record handed to a sink is settled exactly once, through the events it was opened with:
-// delivered, or dropped for a cause. A sink may settle at once (a file) or later, in another order
-// (Kafka). All operations, and so all events, are of the one thread that writes; sink_open and
-// sink_close may be of another while that one does not run.
+// delivered, kept in a spool, or dropped for a cause. A sink may settle at once (a file) or later,
+// in another order (Kafka). All operations, and so all events, are of the one thread that writes;
+// sink_open and sink_close may be of another while that one does not run.
 #ifndef WEIR_SINK_SINK_H
 #define WEIR_SINK_SINK_H
 
@@ -16,6 +16,7 @@
 #include "dataplane/base/error.h"
 #include "export/record/record.h"
 #include "export/sink/cause.h"
+#include "export/sink/trouble.h"
 
 // How long a sink may wait inside sink_write for the far end to take more.
 enum { SINK_WAIT_MS = 10 };
@@ -25,13 +26,25 @@ struct sink_property {
     const char *value;
 };
 
+// Whether topics that are missing are made.
+enum sink_topics_missing { SINK_TOPICS_EXPECT, SINK_TOPICS_CREATE };
+
+// How a missing topic is made; the embedded broker's are always made, and take only `partitions`.
+struct sink_topic_options {
+    enum sink_topics_missing missing;
+    unsigned partitions;
+    unsigned replication;    // 0: as the broker sees fit
+    int64_t retention_us;    // 0: as the broker sees fit
+    const char *compression; // of the topic, as Kafka calls it; NULL: as the broker sees fit
+};
+
 // What the sinks are told beside their address; only Kafka asks for any of it.
 struct sink_options {
     const char *topics[RECORD_TOPIC_COUNT]; // NULL: record_topic_names
+    struct sink_topic_options topic;
     const struct sink_property *properties; // of librdkafka; win over the sink's own
     size_t property_count;
-    int64_t kafka_timeout_us;  // without an answer this long, the broker counts as unreachable
-    unsigned kafka_partitions; // of each topic of the embedded broker
+    int64_t kafka_timeout_us; // without an answer this long, the sink gives up; INT64_MAX: never
 };
 
 // One encoded record. The values of the messages handed over in one call lie back to back, each
@@ -45,9 +58,19 @@ struct sink_message {
     enum record_topic topic;
 };
 
+// How much a complaint matters.
+enum sink_complaint {
+    SINK_COMPLAINT_TROUBLE, // something is in the way; nothing is lost
+    SINK_COMPLAINT_LOSS,    // records are lost
+};
+
 struct sink_events {
-    void (*settle)(void *context, uint64_t sequence, enum export_cause cause);
-    void (*complain)(void *context, const char *text); // for a person: what went wrong, what to do
+    // `message` is the record where it was dropped and its octets are at hand, for who can keep
+    // it, and dies when the call returns; else NULL.
+    void (*settle)(void *context, uint64_t sequence, enum export_cause cause,
+                   const struct sink_message *message);
+    // For a person: what went wrong, what to do.
+    void (*complain)(void *context, enum sink_complaint complaint, const char *text);
     void *context;
 };
 
@@ -61,6 +84,7 @@ struct sink_operations {
     // The rest may be NULL where there is nothing to do.
     void (*serve)(struct sink *sink);
     bool (*flush)(struct sink *sink, int timeout_ms);
+    bool (*stalled)(const struct sink *sink);
     void (*abandon)(struct sink *sink);
     const char *(*address)(const struct sink *sink);
     void (*close)(struct sink *sink);
@@ -72,8 +96,9 @@ struct sink {
     struct sink_events events;
     char *name;                          // as given, for messages
     counter settled[EXPORT_CAUSE_COUNT]; // by enum export_cause
-    enum export_cause abandoned;         // EXPORT_DELIVERED while in service
-    bool failing;                        // the last record was dropped, and that has been said
+    counter troubles[SINK_TROUBLE_COUNT];
+    enum export_cause abandoned; // EXPORT_DELIVERED while in service
+    bool failing;                // the last record was dropped, and that has been said
 };
 
 // Opens what `address` names: `ndjson:PATH`, `ndjson:-`, `null:`, `kafka://HOST:PORT[,HOST:PORT]`
@@ -94,6 +119,10 @@ void sink_serve(struct sink *sink);
 // Settles all that is in flight, waiting for at most `timeout_ms`. True when nothing is left.
 bool sink_flush(struct sink *sink, int timeout_ms);
 
+// Whether the far end has taken nothing for about a second although records are in flight, or
+// cannot take any at present. A sink that does not know never says so.
+bool sink_stalled(const struct sink *sink);
+
 // Gives up: all that is in flight and all that is handed over later is dropped for `cause`.
 void sink_abandon(struct sink *sink, enum export_cause cause);
 
@@ -109,7 +138,11 @@ void sink_close(struct sink *sink);
 void sink_deliver(struct sink *sink, uint64_t sequence);
 void sink_drop(struct sink *sink, uint64_t sequence, enum export_cause cause, const char *format,
                ...) __attribute__((format(printf, 4, 5)));
-void sink_complain(struct sink *sink, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+
+// The same, without a complaint, for a record whose octets are at hand.
+void sink_give_back(struct sink *sink, const struct sink_message *message, enum export_cause cause);
+
+void sink_complain(struct sink *sink, enum sink_complaint complaint, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

@@ -95,7 +95,7 @@ static struct exporter *exporter_open(char **arguments)
         .sink_options = {.properties = properties,
                          .property_count = count,
                          .kafka_timeout_us = TIMEOUT_US,
-                         .kafka_partitions = PARTITIONS},
+                         .topic.partitions = PARTITIONS},
     };
     struct exporter *exporter;
     struct error err;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/export/settled.h"
 
-static void on_settle(void *context, uint64_t sequence, enum export_cause cause)
+static void on_settle(void *context, uint64_t sequence, enum export_cause cause,
+                      const struct sink_message *message)
 {
+    (void)message;
     struct settled *settled = context;
     settled->times[sequence]++;
     settled->cause[sequence] = cause;
@@ -10,8 +12,9 @@ static void on_settle(void *context, uint64_t sequence, enum export_cause cause)
     settled->total++;
 }
 
-static void on_complain(void *context, const char *text)
+static void on_complain(void *context, enum sink_complaint complaint, const char *text)
 {
+    (void)complaint;
     struct settled *settled = context;
     settled->complaints++;
     error_set(&settled->complaint, 0, "%s", text);

@@ -37,7 +37,7 @@ static struct exporter *start(const char *first, const char *second)
         .sinks = sinks,
         .sink_count = second != NULL ? 2 : 1,
         .ring_slots = RING_SLOTS,
-        .sink_options = {.kafka_timeout_us = BROKER_TIMEOUT_US, .kafka_partitions = PARTITIONS},
+        .sink_options = {.kafka_timeout_us = BROKER_TIMEOUT_US, .topic.partitions = PARTITIONS},
     };
     struct exporter *exporter;
     struct error err = {0};

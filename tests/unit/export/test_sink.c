@@ -89,7 +89,7 @@ static int open_sink(void **state)
     close(mkstemp(end->path));
     char address[128];
     snprintf(address, sizeof(address), end->kind->address, end->path);
-    struct sink_options options = {.kafka_timeout_us = TIMEOUT_US, .kafka_partitions = PARTITIONS};
+    struct sink_options options = {.kafka_timeout_us = TIMEOUT_US, .topic.partitions = PARTITIONS};
     struct sink_events events = settled_events(&end->settled);
     struct error err = {0};
     int status = sink_open(address, &options, &events, &end->sink, &err);

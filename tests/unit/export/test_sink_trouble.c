@@ -32,7 +32,7 @@ static struct sink *open_with(const char *address, const struct sink_property *p
 {
     struct sink_options options = {
         .kafka_timeout_us = SHORT_TIMEOUT_US,
-        .kafka_partitions = 1,
+        .topic.partitions = 1,
         .properties = property,
         .property_count = property != NULL,
     };
@@ -96,7 +96,7 @@ static void test_refused_addresses(void **state)
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct sink_options options = {
-            .kafka_partitions = 1,
+            .topic.partitions = 1,
             .properties = &cases[i].property,
             .property_count = cases[i].property.name != NULL,
         };
