@@ -51,6 +51,13 @@ static inline __attribute__((always_inline)) uint64_t hash_bytes(const void *dat
     return XXH3_64bits_withSeed(data, bytes, secret.seed);
 }
 
+// A checksum against damage, not against intent: XXH3 (Collet) without a key, the same on every
+// machine.
+static inline uint64_t hash_checksum(const void *data, size_t bytes)
+{
+    return XXH3_64bits(data, bytes);
+}
+
 // Maps the upper half of a hash onto 0 .. count-1 (Lemire's multiply-shift), count < 2^32.
 static inline uint32_t hash_range(uint64_t hash, uint32_t count)
 {
