@@ -65,7 +65,8 @@ def jars():
         except subprocess.TimeoutExpired:
             raise Failure(f"Maven did not get Apache Kafka {version} in {DOWNLOAD_SECONDS} s") from None
         if done.returncode != 0:
-            raise Failure(f"Maven could not get Apache Kafka {version}:\n{done.stdout.strip().partition(chr(10))[0]}")
+            said = re.sub(r"\x1b\[\d*m", "", done.stdout).strip().splitlines()
+            raise Failure("\n".join([f"Maven could not get Apache Kafka {version}:", *said[:1]]))
         try:
             os.rename(f"{part}/jars", folder)
         except OSError:
