@@ -15,6 +15,10 @@ static const struct sink_property defaults[] = {
     // A record is not given up for its age: while a broker answers, the queue only pushes back, and
     // the sink itself watches for one that does not.
     {"message.timeout.ms", "0"},
+    // How soon a topic that is not there counts as missing; and how long a broker that is back may
+    // wait to be noticed.
+    {"topic.metadata.propagation.max.ms", "2000"},
+    {"reconnect.backoff.max.ms", "3000"},
     // Long enough to fill batches at thousands of records a second, short for who watches.
     {"linger.ms", "20"},
     // Measured into the embedded broker: lz4 halves the records a second. Set it where the network
@@ -52,16 +56,37 @@ static bool brokers_are_valid(const char *brokers)
     }
 }
 
+// Whether nobody may read the value of the property, in whatever message.
+static bool is_secret(const char *name)
+{
+    static const char *const parts[] = {"pass", "secret", "key", "pem", "oauth", "token", "jaas"};
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        if (strcasestr(name, parts[i]) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static int config_set(rd_kafka_conf_t *config, const struct sink_property *property,
                       struct error *err)
 {
     char reason[REASON_BYTES];
-    if (rd_kafka_conf_set(config, property->name, property->value, reason, sizeof(reason)) !=
-        RD_KAFKA_CONF_OK) {
+    switch (rd_kafka_conf_set(config, property->name, property->value, reason, sizeof(reason))) {
+    case RD_KAFKA_CONF_OK:
+        return 0;
+    case RD_KAFKA_CONF_UNKNOWN: // a slip of the name of a secret may be
+        return error_set(err, -EINVAL, "export.kafka.properties.%s: No such configuration property",
+                         property->name);
+    default:
+        if (is_secret(property->name)) { // the reason may hold the value
+            return error_set(err, -EINVAL,
+                             "export.kafka.properties.%s: librdkafka refuses its value",
+                             property->name);
+        }
         return error_set(err, -EINVAL, "export.kafka.properties.%s = '%s': %s", property->name,
                          property->value, reason);
     }
-    return 0;
 }
 
 rd_kafka_conf_t *kafka_config_create(const char *brokers, const struct sink_options *options,
@@ -79,6 +104,11 @@ rd_kafka_conf_t *kafka_config_create(const char *brokers, const struct sink_opti
     }
     rd_kafka_conf_t *config = rd_kafka_conf_new();
     int status = 0;
+    if (options->topic.missing == SINK_TOPICS_CREATE) {
+        // Else librdkafka would have a topic made the broker's way, before it is made ours.
+        status =
+            config_set(config, &(struct sink_property){"allow.auto.create.topics", "false"}, err);
+    }
     for (size_t i = 0; i < sizeof(defaults) / sizeof(defaults[0]) && status == 0; i++) {
         status = config_set(config, &defaults[i], err);
     }

@@ -180,6 +180,8 @@ static void test_unreachable_broker(void **state)
     submit_all(exporter);
     assert_int_equal(exporter_finish(exporter), 0);
     check_books(exporter, 0, EXPORT_BROKER_UNREACHABLE);
+    struct error trouble;
+    assert_true(exporter_complaint(exporter, &trouble)); // of the connection; then of the loss
     check_complaint(exporter, "kafka://127.0.0.1:1: no broker answered within 0.3s");
     exporter_free(exporter);
 }
