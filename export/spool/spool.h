@@ -26,6 +26,18 @@ enum {
     SPOOL_KEY_MAX = 1024,
 };
 
+// The octet of a record that is the caller's own, told back when it is read.
+enum { SPOOL_MARKS = 2 };
+
+struct spool_record {
+    const char *key;
+    const char *value;
+    uint32_t value_bytes;
+    uint16_t key_bytes;
+    uint8_t topic; // the caller's, as `mark`
+    uint8_t mark;  // below SPOOL_MARKS
+};
+
 // What happens to a record for which there is no room.
 enum spool_full {
     SPOOL_DROP_OLDEST,   // the oldest segment is given up, but for its records in flight
@@ -37,18 +49,11 @@ struct spool_options {
     uint64_t max_bytes;    // of all segments together
     enum spool_full full;
     int64_t sync_us; // at most this long after spool_flush it is on the disk; 0: spool_flush waits
-};
 
-// The octet of a record that is the caller's own, told back when it is read.
-enum { SPOOL_MARKS = 2 };
-
-struct spool_record {
-    const char *key;
-    const char *value;
-    uint32_t value_bytes;
-    uint16_t key_bytes;
-    uint8_t topic; // the caller's, as `mark`
-    uint8_t mark;  // below SPOOL_MARKS
+    // Or NULL: told within spool_open of each record that is found, oldest first. The pointers hold
+    // for the call.
+    void (*found)(void *context, uint64_t segment, const struct spool_record *record);
+    void *context;
 };
 
 // Names a record on disk: below 2^62, and 0 is none.
@@ -89,9 +94,13 @@ int spool_open(const struct spool_options *options, struct spool **spool, struct
 void spool_close(struct spool *spool);
 
 // Appends one record, whose octets are copied. It can be read, and survives the process, from the
-// next spool_flush on. 0; -ENOSPC where there is no room for it (SPOOL_REFUSE_NEWEST, or all there
-// is is in flight); -EMSGSIZE; or what the system said, with nothing appended.
+// next spool_flush on at the latest. 0; -ENOSPC where there is no room for it (SPOOL_REFUSE_NEWEST,
+// or all there is is in flight); -EMSGSIZE where it is larger than a record or the spool may be; or
+// what the system said, with nothing appended.
 int spool_append(struct spool *spool, const struct spool_record *record);
+
+// Whether a record of so many octets, key and value, can be appended without giving anything up.
+bool spool_has_room(const struct spool *spool, size_t bytes);
 
 // Writes out what has been appended. 0, or a negative errno: then the newest *lost records are
 // taken back and no longer counted as appended; those before them are written. `lost` is 0 on
@@ -99,12 +108,17 @@ int spool_append(struct spool *spool, const struct spool_record *record);
 int spool_flush(struct spool *spool, size_t *lost);
 
 // Up to `max` records that are neither settled nor in flight, from the oldest on; they stay as they
-// are, and the pointers hold until the next call of any function. Fewer than there are when a
-// segment or the buffer ends. 0: nothing to read at present.
+// are, and the pointers hold until the next spool_peek. Fewer than there are when a segment or the
+// buffer ends. 0: nothing to read at present.
 size_t spool_peek(struct spool *spool, struct spool_item *items, size_t max);
 
-// The first `count` of the records last peeked at are in flight now.
+// The first `count` of the records last peeked at are in flight now. Between spool_peek and this
+// nothing may be appended; records in flight may be settled and returned.
 void spool_take(struct spool *spool, size_t count);
+
+// The last `count` of the records taken by the last spool_take, none of them settled or returned
+// since, are in flight no more and are what is peeked at next.
+void spool_untake(struct spool *spool, size_t count);
 
 // A record in flight is done with, and gone.
 void spool_settle(struct spool *spool, spool_place place);
@@ -119,9 +133,10 @@ uint64_t spool_in_flight(const struct spool *spool);
 // Whether nothing is held and nothing in flight.
 bool spool_is_empty(const struct spool *spool);
 
-// The numbers of the oldest and of the newest segment that holds anything, counting up without gaps
-// over the life of the directory; equal numbers, and what is appended next, may be the same one.
-// For who must know whether a record appended at some time is still there.
+// The numbers of the oldest and of the newest segment that holds anything; while nothing is held,
+// of the one that holds what is appended next. They count up from 1, or from the highest that the
+// directory holds when it is opened. Right after an append the newest is that record's; it is gone
+// from the spool when the oldest is a higher one.
 uint64_t spool_oldest_segment(const struct spool *spool);
 uint64_t spool_newest_segment(const struct spool *spool);
 
