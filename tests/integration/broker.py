@@ -95,6 +95,7 @@ class Broker:
         """Stops what there is to stop. Never fails twice: the folder is kept while a node may run in it."""
         running.discard(self)
         if (self.folder / "broker.json").exists():
+            self.script("kill")  # nothing of it is needed any more, and an orderly end takes seconds
             self.must("stop")
         shutil.rmtree(self.folder, ignore_errors=True)
 
