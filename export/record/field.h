@@ -8,9 +8,10 @@
 #include <stdint.h>
 
 enum {
-    FIELD_NUMBERS_MAX = 4, // labels or VLAN ids kept of one packet
-    FIELD_TEXT_BYTES = 32, // of a FIELD_TEXT, its final NUL included
-    FIELD_NAME_BYTES = 28, // of a name, its final NUL included: `,"name":` then fits 32 octets
+    FIELD_NUMBERS_MAX = 4,    // labels or VLAN ids kept of one packet
+    FIELD_TEXT_BYTES = 32,    // of a FIELD_TEXT, its final NUL included
+    FIELD_NAME_BYTES = 28,    // of a name, its final NUL included: `,"name":` then fits 32 octets
+    FIELD_NUMBER_MAX = 18999, // Protobuf keeps the thousand above for itself
 };
 
 struct field_ip {
@@ -63,28 +64,32 @@ struct field {
     const char *name;
     const char *unit; // "" for a plain number or text
     const char *help;
-    const char *const *names;        // FIELD_ENUM: what each value is called, then NULL
+    const char *const *names;        // FIELD_ENUM: what each value is called, in order, then NULL
     const struct field_table *table; // FIELD_OBJECT and FIELD_ROWS: what is in there
     uint32_t offset;                 // of the member, in octets
     uint8_t kind;                    // enum field_kind
     uint8_t since;                   // the first schema number that has the field
+    uint16_t number;                 // in Protobuf: no other field's of the table, ever
 };
 
 struct field_table {
+    const char *name; // of the message in Protobuf
     const struct field *fields;
+    const uint16_t *retired; // numbers of fields that are gone, then 0; NULL where none are
     size_t count;
     size_t bytes; // of the struct described: the stride of FIELD_ROWS
 };
 
 // The row of one member. What follows `0 *` has no effect but to refuse, at compile time, a member
-// of another type than the kind's and a name that is too long.
-#define FIELD_ROW(record, name_, member, kind_, unit_, since_, help_, ...)                         \
+// of another type than the kind's, a name that is too long and a number that cannot be.
+#define FIELD_ROW(record, name_, number_, member, kind_, unit_, since_, help_, ...)                \
     {                                                                                              \
         .name = name_, .unit = unit_, .help = help_,                                               \
         .offset = offsetof(record, member) +                                                       \
                   0 * sizeof((field_type_##kind_ *)0 == &((record *)0)->member) +                  \
-                  0 * sizeof(char[sizeof(name_) <= FIELD_NAME_BYTES ? 1 : -1]),                    \
-        .kind = FIELD_##kind_, .since = since_, __VA_ARGS__                                        \
+                  0 * sizeof(char[sizeof(name_) <= FIELD_NAME_BYTES ? 1 : -1]) +                   \
+                  0 * sizeof(char[(number_) > 0 && (number_) <= FIELD_NUMBER_MAX ? 1 : -1]),       \
+        .kind = FIELD_##kind_, .since = since_, .number = (number_), __VA_ARGS__                   \
     }
 
 #endif

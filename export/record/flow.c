@@ -19,6 +19,7 @@ static const char *const record_tunnel_names[RECORD_TUNNEL_COUNT + 1] = {
 static const struct field flow_fields[] = {RECORD_FLOW_FIELDS(FLOW_FIELD_ROW)};
 
 const struct field_table record_flow_table = {
+    .name = "Flow",
     .fields = flow_fields,
     .count = RECORD_FLOW_FIELD_COUNT,
     .bytes = sizeof(struct record_flow),

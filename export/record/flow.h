@@ -71,74 +71,76 @@ struct record_flow {
     uint8_t end_reason; // enum record_end
 };
 
-// ROW(enumerator, name, member, kind, unit, since, help, further members of struct field)
-#define RECORD_SIDE_FIELDS(ROW, SIDE, side_, end)                                                  \
-    ROW(SIDE##_PACKETS, #side_ "_packets", side[end].packets, U64, "packets", 1,                   \
+// ROW(enumerator, name, number, member, kind, unit, since, help, further members of struct field)
+// Numbers up to 15 take one octet in Protobuf, so that the fields of nearly every flow have them.
+// Each side has three of those from `counters` on, and the others from `rest` on, up to 31 of them.
+#define RECORD_SIDE_FIELDS(ROW, SIDE, side_, end, counters, rest)                                  \
+    ROW(SIDE##_PACKETS, #side_ "_packets", counters + 0, side[end].packets, U64, "packets", 1,     \
         "packets the " #side_ " sent")                                                             \
-    ROW(SIDE##_BYTES, #side_ "_bytes", side[end].bytes, U64, "octets", 1,                          \
+    ROW(SIDE##_BYTES, #side_ "_bytes", counters + 1, side[end].bytes, U64, "octets", 1,            \
         "octets of those packets as their innermost IP headers state them")                        \
-    ROW(SIDE##_WIRE_BYTES, #side_ "_wire_bytes", side[end].wire_bytes, U64, "octets", 1,           \
-        "octets of those packets' frames on the wire, without FCS")                                \
-    ROW(SIDE##_MAC, #side_ "_mac", side[end].mac, MAC, "", 1,                                      \
+    ROW(SIDE##_WIRE_BYTES, #side_ "_wire_bytes", counters + 2, side[end].wire_bytes, U64,          \
+        "octets", 1, "octets of those packets' frames on the wire, without FCS")                   \
+    ROW(SIDE##_MAC, #side_ "_mac", rest + 0, side[end].mac, MAC, "", 1,                            \
         "MAC address of the " #side_ " in the flow's first packet")                                \
-    ROW(SIDE##_TTL, #side_ "_ttl", side[end].ttl, U8, "", 1,                                       \
+    ROW(SIDE##_TTL, #side_ "_ttl", rest + 1, side[end].ttl, U8, "", 1,                             \
         "TTL or hop limit of the " #side_ "'s first packet")                                       \
-    ROW(SIDE##_TOS, #side_ "_tos", side[end].tos, U8, "", 1,                                       \
+    ROW(SIDE##_TOS, #side_ "_tos", rest + 2, side[end].tos, U8, "", 1,                             \
         "TOS or traffic class of the " #side_ "'s first packet")                                   \
-    ROW(SIDE##_TCP_FLAGS, #side_ "_tcp_flags", side[end].tcp_flags, U8, "", 1,                     \
+    ROW(SIDE##_TCP_FLAGS, #side_ "_tcp_flags", rest + 3, side[end].tcp_flags, U8, "", 1,           \
         "all TCP flags the " #side_ " sent, or-ed: CWR 128, ECE 64 … FIN 1")                       \
-    ROW(SIDE##_TCP_SYN_BYTES, #side_ "_tcp_syn_bytes", side[end].tcp_syn_bytes, U32, "octets", 1,  \
-        "octets of the IP packet that bore the " #side_ "'s SYN")                                  \
-    ROW(SIDE##_TCP_OPTIONS, #side_ "_tcp_options", side[end].tcp_options, U64, "", 1,              \
+    ROW(SIDE##_TCP_SYN_BYTES, #side_ "_tcp_syn_bytes", rest + 4, side[end].tcp_syn_bytes, U32,     \
+        "octets", 1, "octets of the IP packet that bore the " #side_ "'s SYN")                     \
+    ROW(SIDE##_TCP_OPTIONS, #side_ "_tcp_options", rest + 5, side[end].tcp_options, U64, "", 1,    \
         "kinds of TCP options the " #side_ " sent: bit n is kind n (IPFIX tcpOptions)")            \
-    ROW(SIDE##_RETRANSMITS, #side_ "_retransmits", side[end].retransmits, U64, "packets", 1,       \
-        "TCP segments the " #side_ " sent again")                                                  \
-    ROW(SIDE##_MPLS, #side_ "_mpls", side[end].mpls, NUMBERS, "", 1,                               \
+    ROW(SIDE##_RETRANSMITS, #side_ "_retransmits", rest + 6, side[end].retransmits, U64,           \
+        "packets", 1, "TCP segments the " #side_ " sent again")                                    \
+    ROW(SIDE##_MPLS, #side_ "_mpls", rest + 7, side[end].mpls, NUMBERS, "", 1,                     \
         "MPLS labels of the " #side_ "'s first packet, outermost first")                           \
-    ROW(SIDE##_TEID, #side_ "_teid", side[end].teid, U32, "", 1,                                   \
+    ROW(SIDE##_TEID, #side_ "_teid", rest + 8, side[end].teid, U32, "", 1,                         \
         "GTP-U tunnel endpoint the " #side_ " sent to")                                            \
-    ROW(SIDE##_QFI, #side_ "_qfi", side[end].qfi, U8, "", 1,                                       \
+    ROW(SIDE##_QFI, #side_ "_qfi", rest + 9, side[end].qfi, U8, "", 1,                             \
         "QoS flow identifier of GTP-U packets the " #side_ " sent")                                \
-    ROW(SIDE##_ICMP_TYPE, #side_ "_icmp_type", side[end].icmp_type, U8, "", 1,                     \
+    ROW(SIDE##_ICMP_TYPE, #side_ "_icmp_type", rest + 10, side[end].icmp_type, U8, "", 1,          \
         "ICMP type of the " #side_ "'s first packet")                                              \
-    ROW(SIDE##_ICMP_CODE, #side_ "_icmp_code", side[end].icmp_code, U8, "", 1,                     \
+    ROW(SIDE##_ICMP_CODE, #side_ "_icmp_code", rest + 11, side[end].icmp_code, U8, "", 1,          \
         "ICMP code of the " #side_ "'s first packet")
 
 #define RECORD_FLOW_FIELDS(ROW)                                                                    \
-    ROW(START_US, "start_us", start_us, I64, "us", 1, "time of the first packet")                  \
-    ROW(END_US, "end_us", end_us, I64, "us", 1, "time of the last packet")                         \
-    ROW(END_REASON, "end_reason", end_reason, ENUM, "", 1, "why the record was closed",            \
+    ROW(START_US, "start_us", 1, start_us, I64, "us", 1, "time of the first packet")               \
+    ROW(END_US, "end_us", 2, end_us, I64, "us", 1, "time of the last packet")                      \
+    ROW(END_REASON, "end_reason", 3, end_reason, ENUM, "", 1, "why the record was closed",         \
         .names = record_end_names)                                                                 \
-    ROW(IP_VERSION, "ip_version", side[RECORD_SOURCE].ip.version, U8, "", 1,                       \
+    ROW(IP_VERSION, "ip_version", 4, side[RECORD_SOURCE].ip.version, U8, "", 1,                    \
         "version of the innermost IP header: 4 or 6")                                              \
-    ROW(SOURCE_IP, "source_ip", side[RECORD_SOURCE].ip, IP, "", 1,                                 \
+    ROW(SOURCE_IP, "source_ip", 5, side[RECORD_SOURCE].ip, IP, "", 1,                              \
         "address of the end that sent the first packet (for TCP: the SYN, if one was seen)")       \
-    ROW(SOURCE_PORT, "source_port", side[RECORD_SOURCE].port, U16, "", 1, "port of that end")      \
-    ROW(DESTINATION_IP, "destination_ip", side[RECORD_DESTINATION].ip, IP, "", 1,                  \
+    ROW(SOURCE_PORT, "source_port", 6, side[RECORD_SOURCE].port, U16, "", 1, "port of that end")   \
+    ROW(DESTINATION_IP, "destination_ip", 7, side[RECORD_DESTINATION].ip, IP, "", 1,               \
         "address of the other end")                                                                \
-    ROW(DESTINATION_PORT, "destination_port", side[RECORD_DESTINATION].port, U16, "", 1,           \
+    ROW(DESTINATION_PORT, "destination_port", 8, side[RECORD_DESTINATION].port, U16, "", 1,        \
         "port of the other end")                                                                   \
-    ROW(PROTOCOL, "protocol", protocol, U8, "", 1, "IANA number of the IP protocol")               \
-    ROW(TRANSPORT, "transport", transport, STRING, "", 1, "name of the IP protocol")               \
-    ROW(APPLICATION, "application", application, STRING, "", 1,                                    \
+    ROW(PROTOCOL, "protocol", 9, protocol, U8, "", 1, "IANA number of the IP protocol")            \
+    ROW(TRANSPORT, "transport", 16, transport, STRING, "", 1, "name of the IP protocol")           \
+    ROW(APPLICATION, "application", 17, application, STRING, "", 1,                                \
         "application's name by DPI or IANA port")                                                  \
-    ROW(COMMUNITY_ID, "community_id", community_id, TEXT, "", 1,                                   \
+    ROW(COMMUNITY_ID, "community_id", 18, community_id, TEXT, "", 1,                               \
         "Community ID version 1, seed 0: the same for both directions and for other tools")        \
-    RECORD_SIDE_FIELDS(ROW, SOURCE, source, RECORD_SOURCE)                                         \
-    RECORD_SIDE_FIELDS(ROW, DESTINATION, destination, RECORD_DESTINATION)                          \
-    ROW(RTT_US, "rtt_us", rtt_us, I64, "us", 1,                                                    \
+    RECORD_SIDE_FIELDS(ROW, SOURCE, source, RECORD_SOURCE, 10, 32)                                 \
+    RECORD_SIDE_FIELDS(ROW, DESTINATION, destination, RECORD_DESTINATION, 13, 64)                  \
+    ROW(RTT_US, "rtt_us", 19, rtt_us, I64, "us", 1,                                                \
         "round trip of the TCP handshake, from SYN to the ACK that ends it")                       \
-    ROW(INTERARRIVAL_MEAN_US, "interarrival_mean_us", interarrival_mean_us, DOUBLE, "us", 1,       \
+    ROW(INTERARRIVAL_MEAN_US, "interarrival_mean_us", 20, interarrival_mean_us, DOUBLE, "us", 1,   \
         "mean time between two packets of the flow, either way")                                   \
-    ROW(INTERARRIVAL_STDDEV_US, "interarrival_stddev_us", interarrival_stddev_us, DOUBLE, "us", 1, \
-        "standard deviation of that time")                                                         \
-    ROW(VLAN, "vlan", vlan, NUMBERS, "", 1, "VLAN ids, outermost first")                           \
-    ROW(TUNNEL, "tunnel", tunnel, ENUM, "", 1, "innermost tunnel the flow was in",                 \
+    ROW(INTERARRIVAL_STDDEV_US, "interarrival_stddev_us", 21, interarrival_stddev_us, DOUBLE,      \
+        "us", 1, "standard deviation of that time")                                                \
+    ROW(VLAN, "vlan", 22, vlan, NUMBERS, "", 1, "VLAN ids, outermost first")                       \
+    ROW(TUNNEL, "tunnel", 23, tunnel, ENUM, "", 1, "innermost tunnel the flow was in",             \
         .names = record_tunnel_names)                                                              \
-    ROW(VNI, "vni", vni, U32, "", 1, "network identifier of VXLAN or GENEVE")                      \
-    ROW(TUNNEL_SOURCE_IP, "tunnel_source_ip", tunnel_source, IP, "", 1,                            \
+    ROW(VNI, "vni", 24, vni, U32, "", 1, "network identifier of VXLAN or GENEVE")                  \
+    ROW(TUNNEL_SOURCE_IP, "tunnel_source_ip", 25, tunnel_source, IP, "", 1,                        \
         "outer source address of what the source sent")                                            \
-    ROW(TUNNEL_DESTINATION_IP, "tunnel_destination_ip", tunnel_destination, IP, "", 1,             \
+    ROW(TUNNEL_DESTINATION_IP, "tunnel_destination_ip", 26, tunnel_destination, IP, "", 1,         \
         "outer destination address of what the source sent")
 
 enum record_flow_field {

@@ -16,6 +16,7 @@ const struct record_type_row record_types[RECORD_TYPE_COUNT] = {
             .name = "flow",
             .help = "One flow that ended, or went on past the active timeout.",
             .schema = 1,
+            .number = 8,
             .topic = RECORD_TOPIC_TRAFFIC,
             .table = &record_flow_table,
         },
@@ -24,21 +25,29 @@ const struct record_type_row record_types[RECORD_TYPE_COUNT] = {
             .name = "window",
             .help = "All traffic of one window of packet time.",
             .schema = 1,
+            .number = 9,
             .topic = RECORD_TOPIC_PROCESSED,
             .table = &record_window_table,
             .owned = UINT64_C(1) << RECORD_WINDOW_PROTOCOLS,
         },
 };
 
-#define COMMON_ROW(name_, kind_, help_)                                                            \
+#define COMMON_ROW(name_, number_, kind_, help_)                                                   \
     {                                                                                              \
-        .name = name_, .kind = kind_, .since = 1, .unit = "", .help = help_                        \
+        .name = name_, .kind = kind_, .since = 1, .unit = "", .help = help_, .number = number_     \
     }
+// The type has no number: in Protobuf it is which of the bodies is there. 4 to 7 are left for what
+// further fields all records may get.
 const struct field record_common[RECORD_COMMON_COUNT] = {
-    [RECORD_NAME] = COMMON_ROW("type", FIELD_STRING, "type of the record"),
-    [RECORD_SCHEMA] = COMMON_ROW("schema", FIELD_U32, "version of the type's fields"),
-    [RECORD_SENSOR] = COMMON_ROW("sensor", FIELD_STRING, "name of the sensor, as configured"),
-    [RECORD_ID] = COMMON_ROW("id", FIELD_TEXT, "unique, for de-duplication"),
+    [RECORD_NAME] = COMMON_ROW("type", 0, FIELD_STRING, "type of the record"),
+    [RECORD_SCHEMA] = COMMON_ROW("schema", 1, FIELD_U32, "version of the type's fields"),
+    [RECORD_SENSOR] = COMMON_ROW("sensor", 2, FIELD_STRING, "name of the sensor, as configured"),
+    [RECORD_ID] = COMMON_ROW("id", 3, FIELD_TEXT, "unique, for de-duplication"),
+};
+const struct field_table record_common_table = {
+    .name = "Record",
+    .fields = record_common,
+    .count = RECORD_COMMON_COUNT,
 };
 
 void record_identify(struct record *record)

@@ -34,6 +34,7 @@ struct record_type_row {
     const char *name;
     const char *help;
     unsigned schema;
+    uint16_t number; // of the type's body in Protobuf's Record, beside those of record_common
     enum record_topic topic;
     const struct field_table *table;
     uint64_t owned; // the fields of kind FIELD_ROWS: what record_release has to look at
@@ -45,6 +46,7 @@ extern const char *const record_topic_names[RECORD_TOPIC_COUNT]; // unless confi
 // What every record starts with, in this order; encoders write it from what they know themselves.
 enum record_common { RECORD_NAME, RECORD_SCHEMA, RECORD_SENSOR, RECORD_ID, RECORD_COMMON_COUNT };
 extern const struct field record_common[RECORD_COMMON_COUNT]; // offset means nothing here
+extern const struct field_table record_common_table;
 
 // Empties a record whatever it held (a slot of a ring is used again and again): no field is known.
 static inline void record_init(struct record *record, enum record_type type)

@@ -31,34 +31,34 @@ struct record_window {
     struct record_loss loss;
 };
 
-// ROW(enumerator, name, member, kind, unit, since, help, further members of struct field)
+// ROW(enumerator, name, number, member, kind, unit, since, help, further members of struct field)
 #define RECORD_WINDOW_FIELDS(ROW)                                                                  \
-    ROW(START_US, "start_us", start_us, I64, "us", 1, "where the window starts, inclusive")        \
-    ROW(END_US, "end_us", end_us, I64, "us", 1, "where it ends, exclusive")                        \
-    ROW(PACKETS, "packets", packets, U64, "packets", 1, "packets in it")                           \
-    ROW(BYTES, "bytes", bytes, U64, "octets", 1,                                                   \
+    ROW(START_US, "start_us", 1, start_us, I64, "us", 1, "where the window starts, inclusive")     \
+    ROW(END_US, "end_us", 2, end_us, I64, "us", 1, "where it ends, exclusive")                     \
+    ROW(PACKETS, "packets", 3, packets, U64, "packets", 1, "packets in it")                        \
+    ROW(BYTES, "bytes", 4, bytes, U64, "octets", 1,                                                \
         "octets of those packets as their innermost IP headers state them")                        \
-    ROW(WIRE_BYTES, "wire_bytes", wire_bytes, U64, "octets", 1,                                    \
+    ROW(WIRE_BYTES, "wire_bytes", 5, wire_bytes, U64, "octets", 1,                                 \
         "octets of those packets' frames on the wire, without FCS")                                \
-    ROW(MEAN_PACKET_BYTES, "mean_packet_bytes", mean_packet_bytes, DOUBLE, "octets", 1,            \
+    ROW(MEAN_PACKET_BYTES, "mean_packet_bytes", 6, mean_packet_bytes, DOUBLE, "octets", 1,         \
         "bytes for each packet")                                                                   \
-    ROW(MEAN_INTERARRIVAL_US, "mean_interarrival_us", mean_interarrival_us, DOUBLE, "us", 1,       \
+    ROW(MEAN_INTERARRIVAL_US, "mean_interarrival_us", 7, mean_interarrival_us, DOUBLE, "us", 1,    \
         "mean time between two packets")                                                           \
-    ROW(FLOWS_STARTED, "flows_started", flows_started, U64, "flows", 1, "flows begun in it")       \
-    ROW(FLOWS_ENDED, "flows_ended", flows_ended, U64, "flows", 1, "flows ended in it")             \
-    ROW(FLOWS_ACTIVE, "flows_active", flows_active, U64, "flows", 1,                               \
+    ROW(FLOWS_STARTED, "flows_started", 8, flows_started, U64, "flows", 1, "flows begun in it")    \
+    ROW(FLOWS_ENDED, "flows_ended", 9, flows_ended, U64, "flows", 1, "flows ended in it")          \
+    ROW(FLOWS_ACTIVE, "flows_active", 10, flows_active, U64, "flows", 1,                           \
         "flows in the table at its end")                                                           \
-    ROW(SOURCES, "sources", sources, U64, "hosts", 1,                                              \
+    ROW(SOURCES, "sources", 11, sources, U64, "hosts", 1,                                          \
         "different addresses that are the source of a flow active in it")                          \
-    ROW(DESTINATIONS, "destinations", destinations, U64, "hosts", 1,                               \
+    ROW(DESTINATIONS, "destinations", 12, destinations, U64, "hosts", 1,                           \
         "different addresses that are the destination of one")                                     \
-    ROW(SOURCE_ENTROPY, "source_entropy", source_entropy, DOUBLE, "bits", 1,                       \
+    ROW(SOURCE_ENTROPY, "source_entropy", 13, source_entropy, DOUBLE, "bits", 1,                   \
         "Shannon entropy of its packets over the sources of their flows")                          \
-    ROW(DESTINATION_ENTROPY, "destination_entropy", destination_entropy, DOUBLE, "bits", 1,        \
+    ROW(DESTINATION_ENTROPY, "destination_entropy", 14, destination_entropy, DOUBLE, "bits", 1,    \
         "Shannon entropy of its packets over the destinations of their flows")                     \
-    ROW(PROTOCOLS, "protocols", protocols, ROWS, "", 1, "its traffic by protocol",                 \
+    ROW(PROTOCOLS, "protocols", 15, protocols, ROWS, "", 1, "its traffic by protocol",             \
         .table = &protocol_table)                                                                  \
-    ROW(LOSS, "loss", loss, OBJECT, "", 1, "what the window lacks", .table = &record_loss_table)
+    ROW(LOSS, "loss", 16, loss, OBJECT, "", 1, "what the window lacks", .table = &record_loss_table)
 
 enum record_window_field {
 #define WINDOW_FIELD_ENUM(id, ...) RECORD_WINDOW_##id,
