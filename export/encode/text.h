@@ -15,6 +15,7 @@ enum {
     TEXT_IPV4_MAX = 16,
     TEXT_IPV6_MAX = 46,
     TEXT_MAC_MAX = 17,
+    TEXT_CHARACTER_MAX = 4,
 };
 
 char *text_u8(char *at, uint8_t value);
@@ -33,5 +34,12 @@ char *text_double(char *at, double value);
 // `text` escaped for a JSON string, without the quotes; what is not UTF-8 becomes U+FFFD. NULL
 // where it would pass `end`.
 char *text_json(char *at, const char *end, const char *text);
+
+// `text` as it is, but for what is not UTF-8, which becomes U+FFFD. NULL where it may pass `end`.
+char *text_utf8(char *at, const char *end, const char *text);
+
+// The one character that `*text` starts with, which is not ASCII, or U+FFFD for one octet that
+// starts none; moves `*text` past it.
+char *text_beyond_ascii(char *at, const unsigned char **text);
 
 #endif
