@@ -44,6 +44,13 @@ def free_ports(count):
     raise Failure("no free ports")
 
 
+def new_id():
+    """A cluster's id as Kafka writes it. Begins with a letter: kafka-storage takes a '-' for an option."""
+    random_bytes = bytearray(uuid.uuid4().bytes)
+    random_bytes[0] &= 0x7F
+    return base64.urlsafe_b64encode(random_bytes).decode().rstrip("=")
+
+
 class Cluster:
     def __init__(self, folder):
         self.folder = pathlib.Path(folder).absolute()
@@ -59,8 +66,8 @@ class Cluster:
             raise Failure(f"{self.folder} holds something, but no broker; name another folder in WEIR_BROKER_DIR")
         self.folder.mkdir(parents=True, exist_ok=True)
         ports = free_ports(2 * count)
-        self.state = {"id": base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("="), "tls": tls, "sasl": sasl,
-                      "ports": ports[:count], "controller_ports": ports[count:], "settings": {}}
+        self.state = {"id": new_id(), "tls": tls, "sasl": sasl, "ports": ports[:count],
+                      "controller_ports": ports[count:], "settings": {}}
         self.save()
         try:
             if tls:
