@@ -21,8 +21,8 @@
 enum {
     HEAD_MAX = 1024, // octets of a record up to its sequence number; bounds the sensor's name
     RUN_BYTES = 17,  // the run and a hyphen
-    // Behind the sensor's name: what protobuf_text wants there, which has room for the id as well.
-    HEAD_REST = PROTOBUF_TEXT_MAX + PROTOBUF_TAG_BYTES + 1 + RUN_BYTES + 1,
+    // Behind the sensor's name: its length's octets, then the id's tag, length, run and a NUL.
+    HEAD_REST = VARINT_MAX + PROTOBUF_TAG_BYTES + 1 + RUN_BYTES + 1,
     BODY_LENGTH_BYTES = 2, // the guess: bodies of 128 to 16383 octets, as flows are
 };
 

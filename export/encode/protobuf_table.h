@@ -13,9 +13,7 @@
 enum protobuf_wire { PROTOBUF_VARINT = 0, PROTOBUF_FIXED64 = 1, PROTOBUF_LENGTH = 2 };
 
 enum {
-    PROTOBUF_TAG_BYTES = 4,  // stored whole; the largest number's has three
-    PROTOBUF_TEXT_SLACK = 8, // octets behind a text that are written too
-    PROTOBUF_TEXT_MAX = VARINT_MAX + PROTOBUF_TEXT_SLACK, // of a text, its own octets aside
+    PROTOBUF_TAG_BYTES = 4, // stored whole; the largest number's has three
 };
 
 struct protobuf_tag {
@@ -69,7 +67,7 @@ static inline char *protobuf_tag_store(char *at, struct protobuf_tag tag)
 char *protobuf_close(char *prefix, char *body, char *end);
 
 // `text` with its length before it; what is not UTF-8, which readers refuse, becomes U+FFFD. NULL
-// where it may pass `limit`, behind which there have to be PROTOBUF_TEXT_MAX octets.
+// where it may pass `limit`, behind which there have to be VARINT_MAX octets.
 char *protobuf_text(char *at, const char *limit, const char *text);
 
 // Writes every field of `body` whose bit in `known` is set, and returns where it stopped. The

@@ -5,11 +5,13 @@
 #include "export/encode/protobuf_table.h"
 #include "export/encode/text.h"
 
-#define TOP_BITS UINT64_C(0x8080808080808080)
-
 char *protobuf_close(char *prefix, char *body, char *end)
 {
     size_t length = (size_t)(end - body);
+    if (length < 0x80 && body == prefix + 1) { // as nearly all are
+        *prefix = (char)length;
+        return end;
+    }
     char *place = prefix + varint_bytes(length);
     if (place != body) {
         memmove(place, body, length);
@@ -18,27 +20,22 @@ char *protobuf_close(char *prefix, char *body, char *end)
     return place + length;
 }
 
+// Octet by octet: names are so short that calls of strlen and memcpy cost more.
 char *protobuf_text(char *at, const char *limit, const char *text)
 {
-    const uint64_t zeros = 0;
-    size_t length = strlen(text);
-    if (limit - at < (ptrdiff_t)length) {
-        return NULL;
+    char *end = at + 1;
+    char seen = 0;
+    for (const char *c = text; *c != '\0'; c++) {
+        if (end >= limit) {
+            return NULL;
+        }
+        seen |= *c;
+        *end++ = *c;
     }
-    char *copy = at + 1;
-    char *end = (char *)mempcpy(copy, text, length);
-    memcpy(end, &zeros, sizeof(zeros)); // the last word is looked at whole
-    static_assert(sizeof(zeros) <= PROTOBUF_TEXT_SLACK, "");
-    uint64_t seen = 0;
-    for (size_t i = 0; i < length; i += sizeof(seen)) {
-        uint64_t word;
-        memcpy(&word, copy + i, sizeof(word));
-        seen |= word;
+    if ((seen & 0x80) != 0) {
+        end = text_utf8(at + 1, limit, text);
     }
-    if ((seen & TOP_BITS) != 0) {
-        end = text_utf8(copy, limit, text);
-    }
-    return end == NULL ? NULL : protobuf_close(at, copy, end);
+    return end == NULL ? NULL : protobuf_close(at, at + 1, end);
 }
 
 #define WRITE_VARINT(kind)                                                                         \
@@ -179,7 +176,7 @@ const struct protobuf_kind protobuf_kinds[FIELD_KIND_COUNT] = {
     [FIELD_DOUBLE] = {write_double, PROTOBUF_FIXED64, sizeof(double)},
     [FIELD_IP] = {write_ip, PROTOBUF_LENGTH, 1 + sizeof(((struct field_ip *)0)->octets)},
     [FIELD_MAC] = {write_mac, PROTOBUF_LENGTH, 1 + sizeof(field_type_MAC)},
-    [FIELD_STRING] = {write_string, PROTOBUF_LENGTH, PROTOBUF_TEXT_MAX},
+    [FIELD_STRING] = {write_string, PROTOBUF_LENGTH, VARINT_MAX},
     [FIELD_TEXT] = {write_text, PROTOBUF_LENGTH, 1 + FIELD_TEXT_BYTES},
     [FIELD_ENUM] = {write_enum, PROTOBUF_VARINT, VARINT_MAX},
     [FIELD_NUMBERS] = {write_numbers, PROTOBUF_LENGTH, 1 + FIELD_NUMBERS_MAX *VARINT_MAX},

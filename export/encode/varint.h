@@ -15,7 +15,7 @@ enum {
 
 static inline size_t varint_bytes(uint64_t value)
 {
-    return (size_t)((64 - __builtin_clzll(value | 1)) * 9 + 64) / 64; // bits / 7, rounded up
+    return (640 - 9 * (unsigned)__builtin_clzll(value | 1)) / 64; // bits / 7, rounded up
 }
 
 // Octet by octet, and no octet more: where something stands behind already.
@@ -28,17 +28,18 @@ static inline char *varint_store_exact(char *at, uint64_t value)
     return at;
 }
 
-// `value` is below 2^56. Spread in three steps, all lanes at once, since the length of a counter is
-// as good as random and a loop over it as good as never predicted.
+// `value` is below 2^56. Each step moves the upper part of every lane up, by four, two and one bits
+// (by adding it fifteen times, thrice, once), all lanes at once: the length of a counter is as good
+// as random, and a loop over it as good as never predicted.
 static inline char *varint_store_word(char *at, uint64_t value)
 {
-    uint64_t word = (value & 0x0fffffff) | (value & UINT64_C(0xfffffff0000000)) << 4;
-    word = (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x0fffc0000fffc000)) << 2;
-    word = (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x3f803f803f803f80)) << 1;
     size_t bytes = varint_bytes(value);
-    uint64_t more = UINT64_C(0x8080808080808080) >> (64 - 8 * bytes) >> 8;
-    word = htole64(word | more);
-    memcpy(at, &word, sizeof(word));
+    value += 15 * (value & UINT64_C(0x00fffffff0000000));
+    value += 3 * (value & UINT64_C(0x0fffc0000fffc000));
+    value += value & UINT64_C(0x3f803f803f803f80);
+    value |= UINT64_C(0x0080808080808080) >> (64 - 8 * bytes); // more to come, in all but the last
+    value = htole64(value);
+    memcpy(at, &value, sizeof(value));
     return at + bytes;
 }
 
