@@ -115,6 +115,11 @@ static void renew(struct kafka_sink *kafka, int64_t now_us)
     if (kafka->renewal == KAFKA_RENEWAL_SMALLER) {
         batch_bytes = batch_bytes / BATCH_PARTS > 0 ? batch_bytes / BATCH_PARTS : 1;
         kafka->retry_us = 0;
+        kafka_trouble_note(
+            &kafka->trouble, SINK_TROUBLE_OTHER,
+            "a topic's max.message.bytes is less than a batch; goes on with batches of "
+            "at most %d octets",
+            batch_bytes);
     } else if (now_us < kafka->retry_us) {
         return;
     }

@@ -241,7 +241,7 @@ static bool answers_read(struct kafka_topics *topics, rd_kafka_event_t *event,
 {
     const rd_kafka_CreateTopics_result_t *results = rd_kafka_event_CreateTopics_result(event);
     if (rd_kafka_event_error(event) != RD_KAFKA_RESP_ERR_NO_ERROR || results == NULL) {
-        return false; // no broker to be asked; on_error tells why
+        return false; // no broker to be asked; kafka_on_error tells why
     }
     size_t count;
     const rd_kafka_topic_result_t **each = rd_kafka_CreateTopics_result_topics(results, &count);

@@ -35,6 +35,9 @@ static const struct meaning errors[] = {
     {ANY, "PLAINTEXT broker listener", SINK_TROUBLE_TLS,
      "it does not answer in TLS; check that " PROPERTY
      "security.protocol is what the listener speaks (plaintext or sasl_plaintext without TLS)"},
+    {ANY, "unexpected eof while reading", SINK_TROUBLE_TLS,
+     "it hangs up on a TLS handshake; check that " PROPERTY
+     "security.protocol is what the listener speaks (plaintext or sasl_plaintext without TLS)"},
     {ANY, "wrong version number", SINK_TROUBLE_TLS,
      "it does not answer in TLS; check that " PROPERTY
      "security.protocol is what the listener speaks (plaintext or sasl_plaintext without TLS)"},
@@ -52,7 +55,11 @@ static const struct meaning errors[] = {
     {ANY, "require SASL authentication", SINK_TROUBLE_AUTHENTICATION,
      "it closes a connection without a user; check " PROPERTY
      "security.protocol (sasl_ssl or sasl_plaintext for a user), sasl.mechanism and sasl.username"},
-    {RD_KAFKA_RESP_ERR__AUTHENTICATION, "mechanism", SINK_TROUBLE_AUTHENTICATION,
+    {RD_KAFKA_RESP_ERR__AUTHENTICATION, "not valid in current SASL state",
+     SINK_TROUBLE_AUTHENTICATION,
+     "it asks for no user; check that " PROPERTY
+     "security.protocol is what the listener speaks (ssl or plaintext without a user)"},
+    {RD_KAFKA_RESP_ERR__AUTHENTICATION, "mechanism handshake failed", SINK_TROUBLE_AUTHENTICATION,
      "it does not offer this mechanism; check " PROPERTY "sasl.mechanism"},
     {RD_KAFKA_RESP_ERR__AUTHENTICATION, "Disconnected", SINK_TROUBLE_AUTHENTICATION,
      "it closes the connection instead of asking for the user; check " PROPERTY
