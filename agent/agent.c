@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/collect/collect.h"
+#include "agent/outlet.h"
 #include "agent/overwrite.h"
 #include "agent/progress.h"
 #include "agent/publish/fill.h"
@@ -41,10 +42,7 @@ static void complain(struct agent *agent, const char *room, const struct error *
 
 static void exporter_listen(struct agent *agent)
 {
-    struct error message;
-    while (exporter_complaint(agent->exporter, &message)) {
-        complain(agent, "export", &message);
-    }
+    agent->failed |= outlet_listen(agent->exporter, &agent->log);
 }
 
 static void stop(struct agent *agent)
@@ -72,12 +70,15 @@ static bool housekeeping(struct agent *agent)
     return true;
 }
 
-// There is no use in reading on while records are lost.
+// There is no use in reading on while records are lost, unless it is a single one or the choice
+// made for a spool that is full.
 static void export_watch(struct agent *agent)
 {
     struct exporter_books books;
     exporter_books(agent->exporter, &books);
-    if (!agent->stopping && books_export_drops(&books) != 0) {
+    uint64_t lost = books.drops[EXPORT_WRITE_FAILED] + books.drops[EXPORT_BROKER_UNREACHABLE] +
+                    books.drops[EXPORT_BROKER_REFUSED];
+    if (!agent->stopping && lost != 0) {
         log_error(&agent->log, "agent", "stopping: records are being lost, see the message above");
         stop(agent);
     }
@@ -145,25 +146,6 @@ static void export_all(struct agent *agent)
     exporter_finish(agent->exporter);
 }
 
-static int exporter_open(struct agent *agent, struct error *err)
-{
-    size_t count = agent->config->export.kafka.properties.count;
-    struct sink_property *properties = calloc(count + 1, sizeof(*properties));
-    if (properties == NULL) {
-        return error_set(err, -ENOMEM, "no memory for the Kafka properties");
-    }
-    struct exporter_config config = wiring_exporter(agent->config, properties);
-    int code = exporter_create(&config, &agent->exporter, err);
-    free(properties);
-    for (size_t i = 0; i < config.sink_count && code == 0; i++) {
-        const char *address = sink_address(exporter_sink(agent->exporter, i));
-        if (address != NULL) {
-            log_info(&agent->log, "export", "embedded broker", log_text("bootstrap", address));
-        }
-    }
-    return code;
-}
-
 static int collect_open(struct agent *agent, struct error *err)
 {
     struct ring *rings[WORKERS_MAX];
@@ -198,7 +180,10 @@ static int agent_open(struct agent *agent, const struct command *command, struct
         code = workers_create(&agent->workers, &options, err);
     }
     if (code == 0) {
-        code = exporter_open(agent, err);
+        // A capture replayed at a pace of its own is as a link: it does not wait.
+        enum sink_pressure pressure =
+            command->speed == 0 ? SINK_PRESSURE_WAITS : SINK_PRESSURE_SPOOLS;
+        code = outlet_open(&agent->exporter, agent->config, pressure, &agent->log, err);
     }
     if (code == 0) {
         code = collect_open(agent, err);
@@ -239,20 +224,10 @@ static void books_tell(struct agent *agent, const struct books *books)
     }
 }
 
-static bool embedded_is_open(const struct agent *agent)
-{
-    for (size_t i = 0; i < agent->config->export.outputs.count; i++) {
-        if (sink_address(exporter_sink(agent->exporter, i)) != NULL) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static void embedded_hold(struct agent *agent)
 {
     int64_t hold_us = agent->config->export.kafka.embedded_hold_us;
-    if (hold_us > 0 && embedded_is_open(agent)) {
+    if (hold_us > 0 && outlet_is_embedded(agent->exporter)) {
         log_info(&agent->log, "agent", "holding the embedded broker; a signal ends it");
         signals_wait(hold_us);
     }
@@ -283,6 +258,7 @@ static enum exit_status run(struct agent *agent)
     export_all(agent);
     progress_clear(&agent->progress);
     exporter_listen(agent);
+    outlet_tell_spool(agent->exporter, agent->config, &agent->log);
 
     struct books books;
     books_make(agent, began_us, &books);

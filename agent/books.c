@@ -27,10 +27,12 @@ bool books_balance(const struct books *books)
     uint64_t records = sum(exports->records, RECORD_TYPE_COUNT);
     uint64_t settled =
         exports->delivered + exports->in_flight + exports->spooled + books_export_drops(exports);
+    const struct exporter_spool *spool = &exports->spool;
     return books->capture.received == workers->parsed + lost &&
            workers->parsed == workers->flows.ended_packets &&
            workers->flows.started == workers->flows.ended &&
-           workers->flows.ended == exports->records[RECORD_FLOW] && records == settled;
+           workers->flows.ended == exports->records[RECORD_FLOW] && records == settled &&
+           spool->found + spool->appended == spool->settled + spool->dropped + spool->held;
 }
 
 static json_t *integer(uint64_t value)
@@ -98,6 +100,21 @@ static void records_set(json_t *root, const struct exporter_books *exports)
     json_object_set_new(root, "spooled", integer(exports->spooled));
     json_object_set_new(root, "export_drops",
                         named(export_cause_names, exports->drops, EXPORT_CAUSE_COUNT));
+    json_object_set_new(root, "export_troubles",
+                        named(sink_trouble_names, exports->troubles, SINK_TROUBLE_COUNT));
+}
+
+static void spool_set(json_t *root, const struct exporter_spool *spool)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "found", integer(spool->found));
+    json_object_set_new(object, "appended", integer(spool->appended));
+    json_object_set_new(object, "settled", integer(spool->settled));
+    json_object_set_new(object, "dropped", integer(spool->dropped));
+    json_object_set_new(object, "held", integer(spool->held));
+    json_object_set_new(object, "bytes", integer(spool->bytes));
+    json_object_set_new(object, "damaged_bytes", integer(spool->damaged_bytes));
+    json_object_set_new(root, "spool", object);
 }
 
 int books_write(const struct books *books, FILE *to)
@@ -108,6 +125,7 @@ int books_write(const struct books *books, FILE *to)
     }
     packets_set(root, books);
     records_set(root, &books->exports);
+    spool_set(root, &books->exports.spool);
     double rate = books->seconds > 0 ? (double)books->capture.received / books->seconds : 0;
     json_object_set_new(root, "wire_bytes", integer(books->capture.wire_bytes));
     json_object_set_new(root, "seconds", json_real(books->seconds));

@@ -23,6 +23,7 @@ struct books {
 //   received = parsed + capture drops + parse rejects
 //   parsed = packets in ended flows (no flow lives any more)
 //   records = delivered + in flight + spooled + export drops, and a flow record for each flow
+//   found in the spool + appended to it = settled + dropped + held there
 bool books_balance(const struct books *books);
 
 uint64_t books_export_drops(const struct exporter_books *exports);

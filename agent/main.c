@@ -8,6 +8,7 @@
 #include "agent/agent.h"
 #include "agent/config/command.h"
 #include "agent/exit_status.h"
+#include "agent/spool_command.h"
 
 static int print(const struct command *command)
 {
@@ -17,6 +18,18 @@ static int print(const struct command *command)
         return EXIT_STATUS_FAILED;
     }
     return EXIT_STATUS_DONE;
+}
+
+static enum exit_status work(const struct command *command)
+{
+    switch (command->id) {
+    case COMMAND_SPOOL_SHOW:
+        return spool_show(command);
+    case COMMAND_SPOOL_SEND:
+        return spool_send(command);
+    default:
+        return agent_replay(command);
+    }
 }
 
 // A standard descriptor that is closed would become the next file opened, and what is meant for it
@@ -42,7 +55,7 @@ int main(int argc, char **argv)
     } else if (command_only_prints(&command)) {
         status = print(&command);
     } else {
-        status = agent_replay(&command);
+        status = work(&command);
     }
     command_free(&command);
     return status;

@@ -5,7 +5,6 @@ enum {
     MESSAGES = 4096, // in the ring of each worker: more only delays what back-pressure says
     HOSTS_SHARE = 4, // flows for each address that a pane can tell apart
     RARE_SHARE = 4,  // flows for each that can have labels and tunnels
-    EMBEDDED_PARTITIONS = 4,
 };
 
 static uint32_t share(int64_t whole, unsigned parts)
@@ -62,23 +61,59 @@ struct workers_options wiring_workers(const struct config *config, struct captur
     };
 }
 
-struct exporter_config wiring_exporter(const struct config *config,
-                                       struct sink_property *properties)
+static struct sink_topic_options topic_options(const struct config *config)
+{
+    static const char *const compressions[] = {
+        [CONFIG_COMPRESSION_BROKERS] = NULL,        [CONFIG_COMPRESSION_PRODUCERS] = "producer",
+        [CONFIG_COMPRESSION_NONE] = "uncompressed", [CONFIG_COMPRESSION_GZIP] = "gzip",
+        [CONFIG_COMPRESSION_SNAPPY] = "snappy",     [CONFIG_COMPRESSION_LZ4] = "lz4",
+        [CONFIG_COMPRESSION_ZSTD] = "zstd",
+    };
+    bool create = config->export.topics.missing == CONFIG_MISSING_CREATED;
+    return (struct sink_topic_options){
+        .missing = create ? SINK_TOPICS_CREATE : SINK_TOPICS_EXPECT,
+        .partitions = (unsigned)config->export.topics.partitions,
+        .replication = (unsigned)config->export.topics.replication,
+        .retention_us = config->export.topics.retention_us,
+        .compression = compressions[config->export.topics.compression],
+    };
+}
+
+static struct sink_spool_options spool_options(const struct config *config,
+                                               enum sink_pressure pressure)
+{
+    bool refuse = config->export.spool.full == CONFIG_FULL_REFUSES_NEWEST;
+    return (struct sink_spool_options){
+        .spool = {.directory = config->export.spool.directory,
+                  .max_bytes = (uint64_t)config->export.spool.max_bytes,
+                  .full = refuse ? SPOOL_REFUSE_NEWEST : SPOOL_DROP_OLDEST,
+                  .sync_us = config->export.spool.sync_us},
+        .pressure = pressure,
+        .send_rate = (uint64_t)config->export.spool.send_rate,
+        .patience_us = config->export.kafka.timeout_us,
+    };
+}
+
+struct exporter_config wiring_exporter(const struct config *config, enum sink_pressure pressure,
+                                       struct sink_property *properties,
+                                       struct sink_spool_options *spool)
 {
     for (size_t i = 0; i < config->export.kafka.properties.count; i++) {
         const struct config_property *from = &config->export.kafka.properties.items[i];
         properties[i] = (struct sink_property){.name = from->name, .value = from->value};
     }
+    *spool = spool_options(config, pressure);
     return (struct exporter_config){
         .sensor = config->sensor,
         .sinks = (const char *const *)config->export.outputs.items,
         .sink_count = config->export.outputs.count,
         .sink_options = {.topics = {[RECORD_TOPIC_TRAFFIC] = config->export.topics.flow,
                                     [RECORD_TOPIC_PROCESSED] = config->export.topics.processed},
+                         .topic = topic_options(config),
                          .properties = properties,
                          .property_count = config->export.kafka.properties.count,
                          .kafka_timeout_us = config->export.kafka.timeout_us,
-                         .topic.partitions = EMBEDDED_PARTITIONS},
+                         .spool = config->export.spool.directory[0] != '\0' ? spool : NULL},
         .ring_slots = (size_t)config->export.queue,
     };
 }

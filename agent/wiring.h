@@ -13,8 +13,9 @@ struct workers_options wiring_workers(const struct config *config, struct captur
 // Addresses in one pane, in one worker and in the sensor as a whole.
 uint32_t wiring_max_hosts(const struct config *config);
 
-// The answer points into `config` and `properties`, which has room for all of them.
-struct exporter_config wiring_exporter(const struct config *config,
-                                       struct sink_property *properties);
+// The answer points into `config`, *spool and `properties`, which has room for all of them.
+struct exporter_config wiring_exporter(const struct config *config, enum sink_pressure pressure,
+                                       struct sink_property *properties,
+                                       struct sink_spool_options *spool);
 
 #endif

@@ -28,6 +28,7 @@ struct exporter {
     struct ledger *ledger;
     struct sink *sinks[EXPORTER_SINKS_MAX];
     size_t sink_count;
+    size_t last; // the sink that is given records after all others
     struct batch batch;
     uint64_t sequence;
     counter records[RECORD_TYPE_COUNT];
@@ -48,10 +49,14 @@ static void on_settle(void *context, uint64_t sequence, enum export_cause cause,
     ledger_settle(((struct exporter *)context)->ledger, sequence, cause);
 }
 
-static void on_complain(void *context, enum sink_complaint complaint, const char *text)
+static bool on_lost(void *context, uint64_t sequence)
 {
-    (void)complaint;
-    complaints_put(&((struct exporter *)context)->complaints, text);
+    return ledger_is_lost(((struct exporter *)context)->ledger, sequence);
+}
+
+static void on_complain(void *context, enum sink_complaint kind, const char *text)
+{
+    complaints_put(&((struct exporter *)context)->complaints, kind, text);
 }
 
 // Allocates all but the sinks.
@@ -77,6 +82,15 @@ static int parts_create(struct exporter *exporter, const struct exporter_config 
     return exporter->ring != NULL ? 0 : -EINVAL;
 }
 
+static size_t kafka_sinks(const struct exporter_config *config)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < config->sink_count; i++) {
+        count += strncmp(config->sinks[i], "kafka:", 6) == 0;
+    }
+    return count;
+}
+
 int exporter_create(const struct exporter_config *config, struct exporter **exporter,
                     struct error *err)
 {
@@ -84,18 +98,27 @@ int exporter_create(const struct exporter_config *config, struct exporter **expo
         return error_set(err, -EINVAL, "%zu sinks: expected 1 to %d", config->sink_count,
                          EXPORTER_SINKS_MAX);
     }
+    if (config->sink_options.spool != NULL && kafka_sinks(config) > 1) {
+        return error_set(err, -EINVAL,
+                         "export.spool.directory: records of one Kafka output can wait there; got "
+                         "%zu outputs",
+                         kafka_sinks(config));
+    }
     struct exporter *created = calloc(1, sizeof(*created));
     if (created == NULL) {
         return error_set(err, -ENOMEM, "no memory for the exporter");
     }
     complaints_init(&created->complaints);
     atomic_store_explicit(&created->expire_us, INT64_MAX, memory_order_relaxed);
-    struct sink_events events = {on_settle, on_complain, created};
+    struct sink_events events = {on_settle, on_lost, on_complain, created};
     int status = parts_create(created, config, err);
     for (size_t i = 0; i < config->sink_count && status == 0; i++) {
         status =
             sink_open(config->sinks[i], &config->sink_options, &events, &created->sinks[i], err);
         created->sink_count += status == 0;
+        if (status == 0 && sink_spool(created->sinks[i]) != NULL) {
+            created->last = i;
+        }
     }
     if (status != 0) {
         exporter_free(created);
@@ -127,7 +150,7 @@ static void record_refuse(struct exporter *exporter, const struct record *record
     struct error message;
     error_set(&message, 0, "a %s record does not fit %d octets and is dropped",
               record_types[record->type].name, BATCH_TEXT_BYTES);
-    complaints_put(&exporter->complaints, message.text);
+    complaints_put(&exporter->complaints, SINK_COMPLAINT_LOSS, message.text);
     ledger_open(exporter->ledger, record->sequence, 1);
     ledger_settle(exporter->ledger, record->sequence, EXPORT_RECORD_TOO_LARGE);
 }
@@ -174,29 +197,38 @@ static void expire(struct exporter *exporter)
         return;
     }
     exporter->expired = true;
-    complaints_put(&exporter->complaints,
-                   "the time to shut down is over: records still on their way are dropped");
+    complaints_put(&exporter->complaints, SINK_COMPLAINT_TROUBLE,
+                   "the time to shut down is over: records still on their way are dropped, or stay "
+                   "in the spool");
     for (size_t i = 0; i < exporter->sink_count; i++) {
         sink_abandon(exporter->sinks[i], EXPORT_SHUTDOWN_TIMEOUT);
     }
 }
 
-// Hands the batch to every sink, at the pace of the slowest.
+// Hands one sink what it has not yet taken of the batch's first `limit` messages; returns how many
+// it has taken in all.
+static size_t sink_feed(struct sink *sink, const struct batch *batch, size_t taken, size_t limit)
+{
+    if (taken < limit) {
+        return taken + sink_write(sink, batch->messages + taken, limit - taken);
+    }
+    sink_serve(sink);
+    return taken;
+}
+
+// Hands the batch to every sink, at the pace of the slowest. The one with a spool is given only
+// what the others are done with: it must know what they dropped.
 static void batch_write(struct exporter *exporter)
 {
     struct batch *batch = &exporter->batch;
     size_t taken[EXPORTER_SINKS_MAX] = {0};
-    size_t sinks_done = 0;
-    while (batch->count > 0 && sinks_done < exporter->sink_count) {
-        sinks_done = 0;
+    size_t done = 0;
+    while (done < batch->count) {
+        done = batch->count;
         for (size_t i = 0; i < exporter->sink_count; i++) {
-            if (taken[i] < batch->count) {
-                taken[i] += sink_write(exporter->sinks[i], batch->messages + taken[i],
-                                       batch->count - taken[i]);
-            } else {
-                sink_serve(exporter->sinks[i]);
-            }
-            sinks_done += taken[i] == batch->count;
+            size_t place = (exporter->last + 1 + i) % exporter->sink_count;
+            taken[place] = sink_feed(exporter->sinks[place], batch, taken[place], done);
+            done = taken[place] < done ? taken[place] : done;
         }
         expire(exporter);
     }
@@ -286,24 +318,64 @@ int exporter_finish(struct exporter *exporter)
     return exporter->expired ? -ETIMEDOUT : 0;
 }
 
+// Adds what became of a sink's records after they had been booked as spooled.
+static void unspooled_book(const struct sink *sink, struct exporter_books *books)
+{
+    books->delivered += counter_read(&sink->unspooled[EXPORT_DELIVERED]);
+    books->spooled -= counter_read(&sink->unspooled[EXPORT_DELIVERED]);
+    for (size_t cause = EXPORT_DROP_FIRST; cause < EXPORT_CAUSE_COUNT; cause++) {
+        books->drops[cause] += counter_read(&sink->unspooled[cause]);
+        books->spooled -= counter_read(&sink->unspooled[cause]);
+    }
+}
+
+static void spool_book(const struct spool_counts *counts, struct exporter_spool *spool)
+{
+    spool->found += counter_read(&counts->appended[SPOOL_FOUND]);
+    spool->bytes += counter_read(&counts->bytes);
+    spool->damaged_bytes += counter_read(&counts->damaged_bytes);
+    for (size_t i = 0; i < SPOOL_ORIGINS; i++) {
+        spool->appended += i == SPOOL_FOUND ? 0 : counter_read(&counts->appended[i]);
+        spool->settled += counter_read(&counts->settled[i]);
+        spool->dropped += counter_read(&counts->overflowed[i]) + counter_read(&counts->damaged[i]);
+        spool->held += counter_read(&counts->held[i]);
+    }
+}
+
 void exporter_books(const struct exporter *exporter, struct exporter_books *books)
 {
     const struct ledger_counts *counts = ledger_counts(exporter->ledger);
     *books = (struct exporter_books){
         .delivered = counter_read(&counts->settled[EXPORT_DELIVERED]),
         .in_flight = counter_read(&counts->in_flight),
+        .spooled = counter_read(&counts->settled[EXPORT_SPOOLED]),
     };
     for (size_t i = 0; i < RECORD_TYPE_COUNT; i++) {
         books->records[i] = counter_read(&exporter->records[i]);
     }
-    for (size_t i = EXPORT_DROP_FIRST; i < EXPORT_CAUSE_COUNT; i++) {
-        books->drops[i] = counter_read(&counts->settled[i]);
+    for (size_t cause = EXPORT_DROP_FIRST; cause < EXPORT_CAUSE_COUNT; cause++) {
+        books->drops[cause] = counter_read(&counts->settled[cause]);
+    }
+    for (size_t i = 0; i < exporter->sink_count; i++) {
+        const struct sink *sink = exporter->sinks[i];
+        unspooled_book(sink, books);
+        if (sink_spool(sink) != NULL) {
+            spool_book(sink_spool(sink), &books->spool);
+        }
+        for (size_t trouble = 0; trouble < SINK_TROUBLE_COUNT; trouble++) {
+            books->troubles[trouble] += counter_read(&sink_troubles(sink)[trouble]);
+        }
     }
 }
 
-bool exporter_complaint(struct exporter *exporter, struct error *message)
+bool exporter_complaint(struct exporter *exporter, struct complaint *complaint)
 {
-    return complaints_take(&exporter->complaints, message);
+    return complaints_take(&exporter->complaints, complaint);
+}
+
+size_t exporter_sink_count(const struct exporter *exporter)
+{
+    return exporter->sink_count;
 }
 
 const struct sink *exporter_sink(const struct exporter *exporter, size_t index)

@@ -7,6 +7,7 @@
 
 #include "dataplane/base/error.h"
 #include "dataplane/base/ring.h"
+#include "export/complaints.h"
 #include "export/record/record.h"
 #include "export/sink/sink.h"
 
@@ -20,14 +21,28 @@ struct exporter_config {
     size_t ring_slots; // a power of two
 };
 
+// What the spool holds, of this run and of earlier ones:
+// found + appended = settled + dropped + held.
+struct exporter_spool {
+    uint64_t found; // of earlier runs
+    uint64_t appended;
+    uint64_t settled; // delivered, or refused for good
+    uint64_t dropped; // overflowed or damaged
+    uint64_t held;
+    uint64_t bytes;
+    uint64_t damaged_bytes; // of no whole record when it was opened
+};
+
 // Where the records are. Once exporter_finish has returned the figures are final and
 // Σ records = delivered + in_flight + spooled + Σ drops; before, they are a moment apart.
 struct exporter_books {
     uint64_t records[RECORD_TYPE_COUNT]; // taken out of the ring
     uint64_t delivered;                  // every sink took them
     uint64_t in_flight;
-    uint64_t spooled;
-    uint64_t drops[EXPORT_CAUSE_COUNT]; // by enum export_cause; that of EXPORT_DELIVERED is 0
+    uint64_t spooled;                      // of this run, and still there
+    uint64_t drops[EXPORT_CAUSE_COUNT];    // by enum export_cause; 0 for those that are no drop
+    uint64_t troubles[SINK_TROUBLE_COUNT]; // by enum sink_trouble; nothing is lost for them
+    struct exporter_spool spool;
 };
 
 struct exporter;
@@ -45,7 +60,8 @@ int exporter_start(struct exporter *exporter, struct error *err);
 struct ring *exporter_ring(struct exporter *exporter);
 
 // Any thread, also while records are still being submitted: what is not exported `timeout_us` from
-// now, or comes later, is dropped as shutdown_timeout. Without it a sink may take for ever.
+// now, or comes later, is spooled where there is a spool, or dropped as shutdown_timeout. Without
+// it a sink may take for ever.
 void exporter_limit(struct exporter *exporter, int64_t timeout_us);
 
 // The last record has been submitted. Does not wait.
@@ -55,8 +71,10 @@ void exporter_drain(struct exporter *exporter);
 bool exporter_drained(const struct exporter *exporter);
 
 // Exports all that has been submitted, flushes the sinks and ends the thread; to be called once,
-// when the last record has been submitted. -ETIMEDOUT where the time of exporter_limit was over
-// before; else 0, whatever sinks dropped. Sinks stay open: the embedded broker can still be read.
+// when the last record has been submitted. A spool is emptied, or left where its far end has
+// stalled for longer than sink_spool_options.patience_us. -ETIMEDOUT where the time of
+// exporter_limit was over before; else 0, whatever sinks dropped. Sinks stay open: the embedded
+// broker can still be read.
 int exporter_finish(struct exporter *exporter);
 
 // Any thread.
@@ -64,9 +82,10 @@ void exporter_books(const struct exporter *exporter, struct exporter_books *book
 
 // Any thread. Takes the oldest message about something that went wrong; false where there is none.
 // A sink that drops says so once, until it delivers again.
-bool exporter_complaint(struct exporter *exporter, struct error *message);
+bool exporter_complaint(struct exporter *exporter, struct complaint *complaint);
 
 // The sink `index` of the configuration, for its address and counters.
+size_t exporter_sink_count(const struct exporter *exporter);
 const struct sink *exporter_sink(const struct exporter *exporter, size_t index);
 
 // Closes the sinks. The thread must have been finished, or never started. May be NULL.

@@ -6,7 +6,7 @@
 
 struct entry {
     uint8_t expected; // settlements; 0: the slot is free
-    uint8_t cause;    // enum export_cause: of the first drop
+    uint8_t cause;    // enum export_cause: the first drop, else spooled, else delivered
 };
 
 struct ledger {
@@ -46,7 +46,7 @@ void ledger_open(struct ledger *ledger, uint64_t sequence, unsigned times)
 void ledger_settle(struct ledger *ledger, uint64_t sequence, enum export_cause cause)
 {
     struct entry *entry = &ledger->entries[sequence & ledger->mask];
-    if (entry->cause == EXPORT_DELIVERED) {
+    if (entry->cause < EXPORT_DROP_FIRST && cause > entry->cause) {
         entry->cause = (uint8_t)cause;
     }
     entry->expected--;
@@ -54,6 +54,11 @@ void ledger_settle(struct ledger *ledger, uint64_t sequence, enum export_cause c
         counter_add(&ledger->counts.in_flight, (uint64_t)-1);
         counter_add(&ledger->counts.settled[entry->cause], 1);
     }
+}
+
+bool ledger_is_lost(const struct ledger *ledger, uint64_t sequence)
+{
+    return ledger->entries[sequence & ledger->mask].cause >= EXPORT_DROP_FIRST;
 }
 
 const struct ledger_counts *ledger_counts(const struct ledger *ledger)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which records are on their way to which end. A record goes to every sink and is delivered when
-// all have taken it; if any dropped it, it is dropped, for the cause of the first that did.
+// all have taken it; if any dropped it, it is dropped, for the cause of the first that did; else if
+// one spooled it, it is spooled.
 //
 // One octet pair for each record in flight, found by the record's sequence number. One thread.
 #ifndef WEIR_EXPORT_LEDGER_H
@@ -31,6 +32,9 @@ bool ledger_has_room(const struct ledger *ledger, uint64_t sequence);
 // Expects the record to be settled `times` times. Sequences are opened one after the other.
 void ledger_open(struct ledger *ledger, uint64_t sequence, unsigned times);
 void ledger_settle(struct ledger *ledger, uint64_t sequence, enum export_cause cause);
+
+// Whether a sink has dropped the record, which is still open.
+bool ledger_is_lost(const struct ledger *ledger, uint64_t sequence);
 
 const struct ledger_counts *ledger_counts(const struct ledger *ledger);
 

@@ -2,6 +2,8 @@
 #include "agent/config/command.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "agent/config/config_file.h"
@@ -31,10 +33,30 @@ static void files_check(const struct command_line *line)
                            "expected a command; see weir --help");
     } else if (command->id == COMMAND_REPLAY && command->file_count == 0) {
         config_problem_add(line->problems, place, "expected a FILE; see weir replay --help");
-    } else if (command->id == COMMAND_CONFIG && command->file_count > 0) {
+    } else if (command->id != COMMAND_REPLAY && command->file_count > 0) {
         config_problem_add(line->problems, place, "expected no FILE; got %s", command->files[0]);
     } else if (inputs > 1) {
         config_problem_add(line->problems, place, "standard input (-) can be read only once");
+    }
+}
+
+// What the commands for the spool need of the configuration.
+static void spool_check(const struct command_line *line)
+{
+    const struct command *command = line->command;
+    struct config_place place = {.name = command_rows[command->id].name};
+    if (command->id != COMMAND_SPOOL_SHOW && command->id != COMMAND_SPOOL_SEND) {
+        return;
+    }
+    if (command->config.export.spool.directory[0] == '\0') {
+        config_problem_add(line->problems, place,
+                           "expected a spool; set export.spool.directory, with -c or --set");
+    }
+    const struct config_strings *outputs = &command->config.export.outputs;
+    bool kafka = outputs->count == 1 && strncmp(outputs->items[0], "kafka:", 6) == 0;
+    if (command->id == COMMAND_SPOOL_SEND && !kafka) {
+        config_problem_add(line->problems, place,
+                           "expected one Kafka output, such as -o kafka://HOST:9092");
     }
 }
 
@@ -70,6 +92,7 @@ static void config_build(struct command_line *line, int argc, char **argv)
         config_set(&command->config, place, "export.outputs", line->outputs, line->problems);
     }
     if (line->problems->count == 0) {
+        spool_check(line);
         config_finish(&command->config, line->problems);
     }
 }
@@ -88,17 +111,50 @@ static void line_parse(struct command_line *line, int argc, char **argv)
     json_decref(line->outputs);
 }
 
-// Which command the word names; adds a problem and returns COMMAND_NONE where it names none.
-static enum command_id command_find(struct command_line *line, const char *word)
+// Whether a command has two words, of which `word` is the first.
+static bool is_first_word(const struct command_row *row, const char *word)
 {
-    struct nearest nearest = nearest_to(word);
+    size_t length = strlen(word);
+    return strncmp(row->name, word, length) == 0 && row->name[length] == ' ';
+}
+
+// Adds the problem that the words name no command; `second` may be empty.
+static void command_unknown(struct command_line *line, const char *first, const char *second)
+{
+    struct nearest nearest = nearest_to(first);
+    char known[128] = "";
     for (int id = COMMAND_NONE + 1; id < COMMAND_COUNT; id++) {
-        if (strcmp(command_rows[id].name, word) == 0) {
+        nearest_consider(&nearest, command_rows[id].name);
+        if (is_first_word(&command_rows[id], first)) {
+            size_t used = strlen(known);
+            snprintf(known + used, sizeof(known) - used, "%s%s", used > 0 ? ", " : "",
+                     command_rows[id].name);
+        }
+    }
+    if (known[0] == '\0') {
+        command_line_unknown(line, "command", first, nearest.name);
+    } else {
+        config_problem_add(line->problems, (struct config_place){0},
+                           "unknown command %s%s%s, expected one of: %s", first,
+                           second[0] != '\0' ? " " : "", second, known);
+    }
+}
+
+// Which command the line's first words name, one or two; *words says how many. Adds a problem and
+// returns COMMAND_NONE where they name none.
+static enum command_id command_find(struct command_line *line, int argc, char **argv, int *words)
+{
+    const char *second = argc > 2 && argv[2][0] != '-' ? argv[2] : "";
+    for (int id = COMMAND_NONE + 1; id < COMMAND_COUNT; id++) {
+        const struct command_row *row = &command_rows[id];
+        bool two =
+            is_first_word(row, argv[1]) && strcmp(row->name + strlen(argv[1]) + 1, second) == 0;
+        if (two || strcmp(row->name, argv[1]) == 0) {
+            *words = two ? 2 : 1;
             return (enum command_id)id;
         }
-        nearest_consider(&nearest, command_rows[id].name);
     }
-    command_line_unknown(line, "command", word, nearest.name);
+    command_unknown(line, argv[1], second);
     return COMMAND_NONE;
 }
 
@@ -107,12 +163,13 @@ int command_parse(struct command *command, int argc, char **argv, struct config_
     *command = (struct command){.id = COMMAND_NONE};
     struct command_line line = {.command = command, .problems = problems};
     if (argc > 1 && argv[1][0] != '-') {
-        command->id = command_find(&line, argv[1]);
+        int words = 0;
+        command->id = command_find(&line, argc, argv, &words);
         if (command->id == COMMAND_NONE) {
             return -EINVAL;
         }
-        argc--;
-        argv++;
+        argc -= words;
+        argv += words;
     }
     line_parse(&line, argc, argv);
     return problems->count == 0 ? 0 : -EINVAL;

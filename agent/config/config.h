@@ -17,6 +17,19 @@
 
 struct json_t; // jansson's
 
+enum config_encoding { CONFIG_JSON, CONFIG_PROTOBUF };
+enum config_missing { CONFIG_MISSING_EXPECTED, CONFIG_MISSING_CREATED };
+enum config_compression {
+    CONFIG_COMPRESSION_BROKERS,
+    CONFIG_COMPRESSION_PRODUCERS,
+    CONFIG_COMPRESSION_NONE,
+    CONFIG_COMPRESSION_GZIP,
+    CONFIG_COMPRESSION_SNAPPY,
+    CONFIG_COMPRESSION_LZ4,
+    CONFIG_COMPRESSION_ZSTD,
+};
+enum config_full { CONFIG_FULL_DROPS_OLDEST, CONFIG_FULL_REFUSES_NEWEST };
+
 struct config_cores {
     size_t count;
     unsigned *items; // CPU numbers, each once, in the order of the workers
@@ -74,12 +87,24 @@ struct config {
         struct {
             char *flow;
             char *processed;
+            enum config_missing missing;
+            int64_t partitions;
+            int64_t replication;  // 0: the broker's default
+            int64_t retention_us; // 0: the broker's default
+            enum config_compression compression;
         } topics;
         struct {
             struct config_properties properties;
             int64_t timeout_us;
             int64_t embedded_hold_us;
         } kafka;
+        struct {
+            char *directory; // empty: none
+            int64_t max_bytes;
+            enum config_full full;
+            int64_t sync_us;
+            int64_t send_rate; // records a second
+        } spool;
         int64_t queue; // records; a power of two
     } export;
     struct {

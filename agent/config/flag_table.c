@@ -9,7 +9,10 @@
 enum {
     IN_NONE = COMMAND_BIT(COMMAND_NONE),
     IN_REPLAY = COMMAND_BIT(COMMAND_REPLAY),
+    IN_SHOW = COMMAND_BIT(COMMAND_SPOOL_SHOW),
+    IN_SEND = COMMAND_BIT(COMMAND_SPOOL_SEND),
     IN_CONFIG = COMMAND_BIT(COMMAND_CONFIG),
+    IN_ALL = IN_REPLAY | IN_SHOW | IN_SEND | IN_CONFIG,
 };
 
 const struct command_row command_rows[COMMAND_COUNT] = {
@@ -20,6 +23,18 @@ const struct command_row command_rows[COMMAND_COUNT] = {
             "replay [OPTIONS] FILE...",
             "Replays captures (pcap, pcapng, also packed with gzip or zstd; - is standard input) "
             "and ends when all is exported",
+        },
+    [COMMAND_SPOOL_SHOW] =
+        {
+            "spool show",
+            "spool show [OPTIONS]",
+            "Says what waits in the spool (export.spool.directory), as JSON; also while weir runs",
+        },
+    [COMMAND_SPOOL_SEND] =
+        {
+            "spool send",
+            "spool send [OPTIONS]",
+            "Sends what waits in the spool (export.spool.directory) to the Kafka output, and ends",
         },
     [COMMAND_CONFIG] =
         {
@@ -146,11 +161,11 @@ static void take_speed(struct command_line *line, const struct flag_row *flag, c
 }
 
 const struct flag_row flag_rows[] = {
-    {"-c", 'c', "FILE", IN_REPLAY | IN_CONFIG, FLAG_BEFORE_FILE, take_file, NULL,
+    {"-c", 'c', "FILE", IN_ALL, FLAG_BEFORE_FILE, take_file, NULL,
      "read the configuration (JSON) from FILE"},
-    {"--set", 0, "NAME=VALUE", IN_REPLAY | IN_CONFIG, FLAG_AFTER_FILE, take_set, NULL,
+    {"--set", 0, "NAME=VALUE", IN_ALL, FLAG_AFTER_FILE, take_set, NULL,
      "set an option of the configuration; wins over the file, can be repeated"},
-    {"-o", 'o', "SINK", IN_REPLAY, FLAG_AFTER_FILE, take_output, "export.outputs",
+    {"-o", 'o', "SINK", IN_REPLAY | IN_SEND, FLAG_AFTER_FILE, take_output, "export.outputs",
      "send the records there: kafka://HOST:PORT[,HOST:PORT], kafka://embedded (a broker inside "
      "weir), ndjson:PATH, ndjson:- (standard output, the default) or null:; can be repeated"},
     {"--workers", 0, "N", IN_REPLAY, FLAG_AFTER_FILE, take_option, "workers",
@@ -159,16 +174,15 @@ const struct flag_row flag_rows[] = {
      "replay as fast as it goes (the default), at the capture's own pace, or at NUMBER times that"},
     {"--summary", 0, "PATH", IN_REPLAY, FLAG_BEFORE_FILE, take_summary, NULL,
      "write the books as JSON to PATH at the end; - is standard output"},
-    {"--log-format", 0, "text|json", IN_REPLAY, FLAG_AFTER_FILE, take_option, "log.format",
-     "how lines of the log are written to standard error"},
+    {"--log-format", 0, "text|json", IN_REPLAY | IN_SEND, FLAG_AFTER_FILE, take_option,
+     "log.format", "how lines of the log are written to standard error"},
     {"--defaults", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_defaults, NULL,
      "show every option's default instead"},
     {"--docs", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_docs, NULL,
      "describe every option instead, as Markdown"},
     {"--check", 0, "FILE", IN_CONFIG, FLAG_BEFORE_FILE, take_check, NULL,
      "only say whether FILE is in order"},
-    {"--help", 'h', NULL, IN_NONE | IN_REPLAY | IN_CONFIG, FLAG_BEFORE_FILE, take_help, NULL,
-     "show this help"},
+    {"--help", 'h', NULL, IN_NONE | IN_ALL, FLAG_BEFORE_FILE, take_help, NULL, "show this help"},
     {"--version", 'V', NULL, IN_NONE, FLAG_BEFORE_FILE, take_version, NULL, "show the version"},
 };
 static_assert(sizeof(flag_rows) / sizeof(flag_rows[0]) == FLAG_COUNT, "one row each");

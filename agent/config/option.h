@@ -53,8 +53,8 @@ struct option_kind {
     void (*release)(void *slot);
 };
 
-extern const struct option_kind option_boolean, option_integer, option_duration, option_string,
-    option_topic, option_choice;                              // option_scalar.c
+extern const struct option_kind option_boolean, option_integer, option_duration, option_size,
+    option_string, option_topic, option_choice;               // option_scalar.c
 extern const struct option_kind option_cores, option_outputs; // a file each
 
 // The kind whose name ends in ".NAME", for any NAME; its value is an object of them.

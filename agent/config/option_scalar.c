@@ -66,18 +66,38 @@ static void integer_expect(const struct option_row *row, char *text, size_t size
              row->least, row->most);
 }
 
+// A number that is nothing without its unit.
+static int quantity_store(const struct option_row *row, const struct quantity_unit *units,
+                          const json_t *value, void *slot)
+{
+    const char *text = json_is_string(value) ? json_string_value(value) : "";
+    return number_store(row, units, quantity_parse(units, text), slot);
+}
+
 static int duration_store(const struct option_row *row, const json_t *value, void *slot,
                           struct option_fault *fault)
 {
     (void)fault;
-    const char *text = json_is_string(value) ? json_string_value(value) : "";
-    return number_store(row, quantity_durations, quantity_parse(quantity_durations, text), slot);
+    return quantity_store(row, quantity_durations, value, slot);
+}
+
+static int size_store(const struct option_row *row, const json_t *value, void *slot,
+                      struct option_fault *fault)
+{
+    (void)fault;
+    return quantity_store(row, quantity_sizes, value, slot);
 }
 
 static void duration_expect(const struct option_row *row, char *text, size_t size)
 {
     snprintf(text, size, "a duration from %s to %s with its unit, such as %s", row->least,
              row->most, row->standard);
+}
+
+static void size_expect(const struct option_row *row, char *text, size_t size)
+{
+    snprintf(text, size, "a size from %s to %s with its unit, such as %s", row->least, row->most,
+             row->standard);
 }
 
 // For strings the range is of their length.
@@ -160,6 +180,13 @@ const struct option_kind option_duration = {
     .read = json_string,
     .store = duration_store,
     .expect = duration_expect,
+};
+
+const struct option_kind option_size = {
+    .size = sizeof(int64_t),
+    .read = json_string,
+    .store = size_store,
+    .expect = size_expect,
 };
 
 const struct option_kind option_string = {

@@ -29,6 +29,25 @@ static const char *const level_choices[] = {
     NULL,
 };
 
+static const char *const missing_choices[] = {
+    [CONFIG_MISSING_EXPECTED] = "never",
+    [CONFIG_MISSING_CREATED] = "missing",
+    NULL,
+};
+
+static const char *const compression_choices[] = {
+    [CONFIG_COMPRESSION_BROKERS] = "default",   [CONFIG_COMPRESSION_PRODUCERS] = "producer",
+    [CONFIG_COMPRESSION_NONE] = "uncompressed", [CONFIG_COMPRESSION_GZIP] = "gzip",
+    [CONFIG_COMPRESSION_SNAPPY] = "snappy",     [CONFIG_COMPRESSION_LZ4] = "lz4",
+    [CONFIG_COMPRESSION_ZSTD] = "zstd",         NULL,
+};
+
+static const char *const full_choices[] = {
+    [CONFIG_FULL_DROPS_OLDEST] = "drop_oldest",
+    [CONFIG_FULL_REFUSES_NEWEST] = "refuse_newest",
+    NULL,
+};
+
 const struct option_row option_rows[] = {
     {
         .name = "sensor",
@@ -193,6 +212,99 @@ const struct option_row option_rows[] = {
         .help = "Kafka topic of all other records.",
     },
     {
+        .name = "export.topics.create",
+        .kind = &option_choice,
+        FIELD(export.topics.missing),
+        .standard = "never",
+        .choices = missing_choices,
+        .help = "Whether topics that are missing are made, as the next options say. Topics that "
+                "are there are never changed.",
+    },
+    {
+        .name = "export.topics.partitions",
+        .kind = &option_integer,
+        FIELD(export.topics.partitions),
+        .standard = "4",
+        .least = "1",
+        .most = "10000",
+        .help = "Partitions of a topic that is made, also in `kafka://embedded`.",
+    },
+    {
+        .name = "export.topics.replication",
+        .kind = &option_integer,
+        FIELD(export.topics.replication),
+        .standard = "0",
+        .least = "0",
+        .most = "100",
+        .help = "Brokers that hold a copy of a topic that is made. 0: as the broker sees fit.",
+    },
+    {
+        .name = "export.topics.retention",
+        .kind = &option_duration,
+        FIELD(export.topics.retention_us),
+        .standard = "0s",
+        .least = "0s",
+        .most = "100000h",
+        .help = "How long a topic that is made keeps records. 0s: as the broker sees fit.",
+    },
+    {
+        .name = "export.topics.compression",
+        .kind = &option_choice,
+        FIELD(export.topics.compression),
+        .standard = "default",
+        .choices = compression_choices,
+        .help = "`compression.type` of a topic that is made: what the broker stores.",
+    },
+    {
+        .name = "export.spool.directory",
+        .kind = &option_string,
+        FIELD(export.spool.directory),
+        .standard = "",
+        .least = "0",
+        .most = "4000",
+        .help = "Where records wait on disk while Kafka takes none; made where it is missing. "
+                "Empty: nowhere, weir waits for the broker (`export.kafka.timeout`) instead.",
+    },
+    {
+        .name = "export.spool.max_bytes",
+        .kind = &option_size,
+        FIELD(export.spool.max_bytes),
+        .standard = "1GiB",
+        .least = "1MiB",
+        .most = "1024TiB",
+        .help = "Most that the spool takes on disk.",
+    },
+    {
+        .name = "export.spool.full",
+        .kind = &option_choice,
+        FIELD(export.spool.full),
+        .standard = "drop_oldest",
+        .choices = full_choices,
+        .help = "Which records are given up, and counted, when the spool is full: the oldest "
+                "segment, or the newest record. A replay first waits for room, for as long as "
+                "`export.kafka.timeout` after the broker last took a record.",
+    },
+    {
+        .name = "export.spool.sync",
+        .kind = &option_duration,
+        FIELD(export.spool.sync_us),
+        .standard = "1s",
+        .least = "0s",
+        .most = "1h",
+        .help = "After this long what is in the spool survives a power cut, too. 0s: each batch "
+                "waits for the disk.",
+    },
+    {
+        .name = "export.spool.send_rate",
+        .kind = &option_integer,
+        FIELD(export.spool.send_rate),
+        .standard = "50000",
+        .least = "1",
+        .most = "1G",
+        .help = "Records a second that are sent from the spool beside the live ones; without live "
+                "ones it is sent as fast as it goes.",
+    },
+    {
         .name = "export.queue",
         .kind = &option_integer,
         FIELD(export.queue),
@@ -259,5 +371,5 @@ const struct option_row option_rows[] = {
 const size_t option_count = sizeof(option_rows) / sizeof(option_rows[0]);
 
 static_assert(sizeof(enum memory_pages) == sizeof(int) && sizeof(enum log_level) == sizeof(int) &&
-                  sizeof(enum log_format) == sizeof(int),
+                  sizeof(enum log_format) == sizeof(int) && sizeof(enum config_full) == sizeof(int),
               "option_choice stores an int");

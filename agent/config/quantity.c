@@ -27,6 +27,19 @@ const struct quantity_unit quantity_durations[] = {
     {NULL, 0},
 };
 
+const struct quantity_unit quantity_sizes[] = {
+    {"B", 1},
+    {"kB", 1000},
+    {"MB", 1000 * 1000},
+    {"GB", 1000 * 1000 * 1000},
+    {"TB", INT64_C(1000000000000)},
+    {"KiB", INT64_C(1) << 10},
+    {"MiB", INT64_C(1) << 20},
+    {"GiB", INT64_C(1) << 30},
+    {"TiB", INT64_C(1) << 40},
+    {NULL, 0},
+};
+
 int64_t quantity_parse(const struct quantity_unit *units, const char *text)
 {
     if (!isdigit((unsigned char)text[0])) {

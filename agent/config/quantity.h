@@ -13,6 +13,7 @@ struct quantity_unit {
 // Each ends with a row without a suffix.
 extern const struct quantity_unit quantity_counts[];    // to ones; no suffix, k M G, Ki Mi Gi
 extern const struct quantity_unit quantity_durations[]; // to microseconds; us, ms, s, m, h
+extern const struct quantity_unit quantity_sizes[];     // to octets; B, kB MB GB TB, KiB to TiB
 
 // The number times its unit, or -EINVAL where the text is no such thing and -ERANGE where the
 // product does not fit.

@@ -3,6 +3,8 @@
 
 #include "export/record/record.h"
 
+enum { PREFIX_BYTES = 4 * FIELD_NAME_BYTES }; // of the names before a nested one
+
 static const char preamble[] =
     "# Records\n"
     "\n"
@@ -58,9 +60,7 @@ static const char encodings[] =
     "- **A number is given once.** What a field's number stands for, its name and its type never\n"
     "  change; a field that means something else is a new field with a new number. Should a field\n"
     "  go after all, its number goes to its table's list of retired ones, `reserved` in\n"
-    "  `weir.proto`, and is never used again; a test holds every number against that list. "
-    "Nothing\n"
-    "  is retired yet.\n"
+    "  `weir.proto`, and is never used again; a test holds every number against that list.\n"
     "- **Names of *one of* are only appended**, so that the numbers of the others stay.\n"
     "- **A further type of record** is a further member of `body`.\n"
     "- **A reader has to tolerate** fields that it does not know, in JSON and in Protobuf; values "
@@ -133,8 +133,9 @@ static void write_table(FILE *out, const char *prefix, const struct field_table 
         const struct field *field = &table->fields[i];
         write_row(out, prefix, field);
         if (field->table != NULL) {
-            char inner[2 * FIELD_NAME_BYTES];
-            snprintf(inner, sizeof(inner), "%s%s.", prefix, field->name);
+            char inner[PREFIX_BYTES];
+            snprintf(inner, sizeof(inner), "%.*s%.*s.", PREFIX_BYTES - FIELD_NAME_BYTES - 1, prefix,
+                     FIELD_NAME_BYTES - 1, field->name);
             write_table(out, inner, field->table);
         }
     }

@@ -148,6 +148,7 @@ void kafka_advance(struct kafka_sink *kafka)
         resend(kafka);
     } else if (kafka->tickets.out == 0 && now_us >= kafka->retry_us) {
         kafka->retry_us = 0;
+        kafka->trouble.told = 0;
         kafka->sick = kafka->held.count > 0 ? kafka->sick : 0;
         kafka->resending = kafka->held.count > 0;
         kafka_held_sort(&kafka->held);
@@ -172,10 +173,14 @@ static void forfeit(struct kafka_sink *kafka)
 
 void kafka_let_go(struct kafka_sink *kafka)
 {
-    rd_kafka_purge(kafka->producer.handle, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
-                                               RD_KAFKA_PURGE_F_NON_BLOCKING);
-    int64_t until_us = clock_monotonic_us() + ABANDON_US;
-    while (kafka->tickets.out > 0 && clock_monotonic_us() < until_us) {
+    int64_t now_us = clock_monotonic_us();
+    int64_t until_us = now_us + ABANDON_US;
+    // What is on its way is waited for, unless that has been in vain for longer already.
+    int64_t answer_us = (kafka->progress ? now_us : kafka->watch_us) + ANSWER_US;
+    for (; kafka->tickets.out > 0 && now_us < until_us; now_us = clock_monotonic_us()) {
+        int sent = now_us >= answer_us ? RD_KAFKA_PURGE_F_INFLIGHT : 0;
+        rd_kafka_purge(kafka->producer.handle,
+                       RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_NON_BLOCKING | sent);
         rd_kafka_poll(kafka->producer.handle, SINK_WAIT_MS);
     }
     forfeit(kafka);

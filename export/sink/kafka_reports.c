@@ -50,6 +50,10 @@ static void refusal_tell(struct kafka_sink *kafka, rd_kafka_resp_err_t code,
         renewal_begin(kafka, KAFKA_RENEWAL_SMALLER);
         break;
     default:
+        if ((kafka->trouble.told & 1U << topic) != 0) {
+            break;
+        }
+        kafka->trouble.told |= 1U << topic;
         if (kafka_trouble_is_missing_topic(code)) {
             kafka_topics_missing(&kafka->topics, topic, kafka->sink.name + strlen("kafka://"),
                                  &kafka->trouble);

@@ -60,6 +60,7 @@ static int kafka_open(const char *target, const struct sink_options *options, st
     kafka->trouble.sink = &kafka->sink;
     kafka->pause_us = KAFKA_PAUSE_MIN_US;
     kafka->timeout_us = options->kafka_timeout_us;
+    kafka->never_waits = options->never_waits;
     kafka->watch_us = clock_monotonic_us();
     int status = parts_create(kafka, target, config, options, err);
     if (status != 0) {
@@ -99,7 +100,7 @@ static size_t kafka_write(struct sink *sink, const struct sink_message *messages
     while (done < count && takes_new(kafka)) {
         rd_kafka_resp_err_t code = kafka_produce(kafka, &messages[done], kafka->order);
         if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
-            if (waited) {
+            if (waited || kafka->never_waits) {
                 break;
             }
             rd_kafka_poll(kafka->producer.handle, SINK_WAIT_MS);
@@ -113,7 +114,8 @@ static size_t kafka_write(struct sink *sink, const struct sink_message *messages
         done++;
     }
     kafka->blocked = count > 0 && done == 0;
-    rd_kafka_poll(kafka->producer.handle, kafka->blocked && !waited ? SINK_WAIT_MS : 0);
+    bool wait = kafka->blocked && !waited && !kafka->never_waits;
+    rd_kafka_poll(kafka->producer.handle, wait ? SINK_WAIT_MS : 0);
     kafka_advance(kafka);
     return done;
 }

@@ -40,6 +40,7 @@ struct kafka_sink {
     bool progress;      // a record was delivered since watch_us was set
     bool blocked;       // the caller has come with records, and none could be taken
     bool deaf;          // reports come too late
+    bool never_waits;   // kafka_write does not, for room in librdkafka's queue
     int64_t retry_us;   // nothing is sent again before; 0: there is no pause
     int64_t pause_us;   // how long the next pause is
     int64_t watch_us;   // when there was progress last, or nothing to deliver

@@ -20,6 +20,7 @@ struct kafka_trouble {
     enum sink_trouble last;
     char reason[KAFKA_TROUBLE_BYTES]; // of the last; empty: none since things went well
     bool spoken;                      // one has been told since things went well
+    unsigned told;                    // a bit for each topic of which the present attempt was told
 };
 
 // Counts one trouble, which `format` says, and tells it where that is due.

@@ -41,7 +41,13 @@ int sink_open(const char *address, const struct sink_options *options,
         return error_set(err, -ENOMEM, "sink '%s': no memory", address);
     }
     struct sink *opened;
-    int status = kind->open(colon + 1, options, &opened, err);
+    int status;
+    if (options->spool != NULL && kind == &kafka_sink_operations) {
+        kind = &spool_sink_operations;
+        status = kind->open(address, options, &opened, err);
+    } else {
+        status = kind->open(colon + 1, options, &opened, err);
+    }
     if (status != 0) {
         free(name);
         return status;
@@ -53,8 +59,8 @@ int sink_open(const char *address, const struct sink_options *options,
     return 0;
 }
 
-static void settle(struct sink *sink, uint64_t sequence, enum export_cause cause,
-                   const struct sink_message *message)
+void sink_settle(struct sink *sink, uint64_t sequence, enum export_cause cause,
+                 const struct sink_message *message)
 {
     counter_add(&sink->settled[cause], 1);
     sink->events.settle(sink->events.context, sequence, cause, message);
@@ -85,11 +91,16 @@ bool sink_flush(struct sink *sink, int timeout_ms)
 
 bool sink_stalled(const struct sink *sink)
 {
-    return sink->operations->stalled != NULL && sink->operations->stalled(sink);
+    return sink->abandoned != EXPORT_DELIVERED ||
+           (sink->operations->stalled != NULL && sink->operations->stalled(sink));
 }
 
 void sink_abandon(struct sink *sink, enum export_cause cause)
 {
+    if (sink->operations->keep != NULL) {
+        sink->operations->keep(sink);
+        return;
+    }
     if (sink->abandoned != EXPORT_DELIVERED) {
         return;
     }
@@ -97,6 +108,16 @@ void sink_abandon(struct sink *sink, enum export_cause cause)
     if (sink->operations->abandon != NULL) {
         sink->operations->abandon(sink);
     }
+}
+
+const struct spool_counts *sink_spool(const struct sink *sink)
+{
+    return sink->operations->spool == NULL ? NULL : sink->operations->spool(sink);
+}
+
+const counter *sink_troubles(const struct sink *sink)
+{
+    return sink->operations->troubles == NULL ? sink->troubles : sink->operations->troubles(sink);
 }
 
 const char *sink_address(const struct sink *sink)
@@ -115,7 +136,7 @@ void sink_close(struct sink *sink)
 void sink_deliver(struct sink *sink, uint64_t sequence)
 {
     sink->failing = false;
-    settle(sink, sequence, EXPORT_DELIVERED, NULL);
+    sink_settle(sink, sequence, EXPORT_DELIVERED, NULL);
 }
 
 static void complain(struct sink *sink, enum sink_complaint complaint, const char *format,
@@ -147,10 +168,10 @@ void sink_drop(struct sink *sink, uint64_t sequence, enum export_cause cause, co
         complain(sink, SINK_COMPLAINT_LOSS, format, arguments);
         va_end(arguments);
     }
-    settle(sink, sequence, cause, NULL);
+    sink_settle(sink, sequence, cause, NULL);
 }
 
 void sink_give_back(struct sink *sink, const struct sink_message *message, enum export_cause cause)
 {
-    settle(sink, message->sequence, cause, message);
+    sink_settle(sink, message->sequence, cause, message);
 }

@@ -17,6 +17,7 @@
 #include "export/record/record.h"
 #include "export/sink/cause.h"
 #include "export/sink/trouble.h"
+#include "export/spool/spool.h"
 
 // How long a sink may wait inside sink_write for the far end to take more.
 enum { SINK_WAIT_MS = 10 };
@@ -38,6 +39,21 @@ struct sink_topic_options {
     const char *compression; // of the topic, as Kafka calls it; NULL: as the broker sees fit
 };
 
+// What a sink with a spool does when the far end's queue is full.
+enum sink_pressure {
+    SINK_PRESSURE_SPOOLS, // at once: whoever makes the records cannot wait
+    SINK_PRESSURE_WAITS,  // while the far end takes records at all, sink_write takes fewer
+};
+
+// Where records wait that the far end cannot take now.
+struct sink_spool_options {
+    struct spool_options spool;
+    enum sink_pressure pressure;
+    uint64_t send_rate; // records a second sent from the spool beside the live ones
+    int64_t
+        patience_us; // how long a stalled far end is waited for when there is nothing else to do
+};
+
 // What the sinks are told beside their address; only Kafka asks for any of it.
 struct sink_options {
     const char *topics[RECORD_TOPIC_COUNT]; // NULL: record_topic_names
@@ -45,10 +61,13 @@ struct sink_options {
     const struct sink_property *properties; // of librdkafka; win over the sink's own
     size_t property_count;
     int64_t kafka_timeout_us; // without an answer this long, the sink gives up; INT64_MAX: never
+    bool never_waits;         // sink_write takes what it can at once
+    const struct sink_spool_options *spool; // NULL: none
 };
 
 // One encoded record. The values of the messages handed over in one call lie back to back, each
-// followed by a line feed that `value_bytes` leaves out.
+// followed by a line feed that `value_bytes` leaves out (but for what comes out of a spool, which
+// is never in front of a file).
 struct sink_message {
     uint64_t sequence; // names the record when it is settled
     const char *value;
@@ -69,6 +88,9 @@ struct sink_events {
     // it, and dies when the call returns; else NULL.
     void (*settle)(void *context, uint64_t sequence, enum export_cause cause,
                    const struct sink_message *message);
+    // Whether another sink has dropped the record, which is not yet settled here; NULL: there is no
+    // other. A spool must know, since it settles twice (see `unspooled`).
+    bool (*lost)(void *context, uint64_t sequence);
     // For a person: what went wrong, what to do.
     void (*complain)(void *context, enum sink_complaint complaint, const char *text);
     void *context;
@@ -86,6 +108,10 @@ struct sink_operations {
     bool (*flush)(struct sink *sink, int timeout_ms);
     bool (*stalled)(const struct sink *sink);
     void (*abandon)(struct sink *sink);
+    // Instead of abandon, where what cannot be delivered can be kept.
+    void (*keep)(struct sink *sink);
+    const struct spool_counts *(*spool)(const struct sink *sink);
+    const counter *(*troubles)(const struct sink *sink);
     const char *(*address)(const struct sink *sink);
     void (*close)(struct sink *sink);
 };
@@ -96,6 +122,9 @@ struct sink {
     struct sink_events events;
     char *name;                          // as given, for messages
     counter settled[EXPORT_CAUSE_COUNT]; // by enum export_cause
+    // What became of records that had been settled as EXPORT_SPOOLED and that no other sink had
+    // dropped: how many are delivered by now, or dropped after all.
+    counter unspooled[EXPORT_CAUSE_COUNT];
     counter troubles[SINK_TROUBLE_COUNT];
     enum export_cause abandoned; // EXPORT_DELIVERED while in service
     bool failing;                // the last record was dropped, and that has been said
@@ -123,8 +152,15 @@ bool sink_flush(struct sink *sink, int timeout_ms);
 // cannot take any at present. A sink that does not know never says so.
 bool sink_stalled(const struct sink *sink);
 
-// Gives up: all that is in flight and all that is handed over later is dropped for `cause`.
+// Gives up: all that is in flight and all that is handed over later is dropped for `cause`, or kept
+// where the sink has a spool.
 void sink_abandon(struct sink *sink, enum export_cause cause);
+
+// What is in the sink's spool; NULL where it has none. Any thread.
+const struct spool_counts *sink_spool(const struct sink *sink);
+
+// The counters of why the far end did not take records. Any thread.
+const counter *sink_troubles(const struct sink *sink);
 
 // Where a client finds what was written, if only the sink knows (the embedded broker's HOST:PORT,
 // as long as the sink is open), else NULL. Any thread.
@@ -139,7 +175,11 @@ void sink_deliver(struct sink *sink, uint64_t sequence);
 void sink_drop(struct sink *sink, uint64_t sequence, enum export_cause cause, const char *format,
                ...) __attribute__((format(printf, 4, 5)));
 
-// The same, without a complaint, for a record whose octets are at hand.
+// The same without a complaint; `message` as in sink_events.
+void sink_settle(struct sink *sink, uint64_t sequence, enum export_cause cause,
+                 const struct sink_message *message);
+
+// sink_settle for a record whose octets are at hand.
 void sink_give_back(struct sink *sink, const struct sink_message *message, enum export_cause cause);
 
 void sink_complain(struct sink *sink, enum sink_complaint complaint, const char *format, ...)

@@ -8,5 +8,6 @@
 extern const struct sink_operations file_sink_operations;
 extern const struct sink_operations null_sink_operations;
 extern const struct sink_operations kafka_sink_operations;
+extern const struct sink_operations spool_sink_operations; // opened for kafka: with a spool
 
 #endif

@@ -166,6 +166,8 @@ int directory_list(int directory, struct directory_list *list)
         *list = (struct directory_list){0};
         return code;
     }
-    qsort(list->numbers, list->count, sizeof(*list->numbers), number_compare);
+    if (list->count > 0) {
+        qsort(list->numbers, list->count, sizeof(*list->numbers), number_compare);
+    }
     return 0;
 }

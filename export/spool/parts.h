@@ -13,15 +13,17 @@
 enum {
     SPOOL_PEEK_MAX = 4096,    // records peeked at in one call
     APPENDER_BYTES = 2 << 20, // gathered at most before they are written
+    FRONT_NUMBERS = 32,       // set aside before a process' first segment, to append in front
 };
 
 // What is appended and not yet written, all of it for the segment `active`.
 struct appender {
-    struct segment *active; // the last in the list, or NULL: the next append begins one
+    struct segment *active; // NULL: the next append begins one
     char *buffer;
     size_t used;
     uint64_t next_number;  // of the segment that is begun next
     uint64_t first_number; // of this process; what is in those before it was found
+    bool in_front;         // the numbers set aside for it are in use
 };
 
 struct peeked {

@@ -52,6 +52,22 @@ uint32_t segment_in_flight(const struct segment *segment)
     return segment->in_flight[0] + segment->in_flight[1];
 }
 
+// The index of the first whose number is not below `number`.
+static size_t index_from(const struct segments *segments, uint64_t number)
+{
+    size_t low = 0;
+    size_t high = segments->count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (segments->list[middle]->number < number) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
 struct segment *segments_add(struct segments *segments, uint64_t number)
 {
     if (segments->count == segments->capacity) {
@@ -67,25 +83,13 @@ struct segment *segments_add(struct segments *segments, uint64_t number)
     if (segment != NULL) {
         segment->number = number;
         segment->fd = -1;
-        segments->list[segments->count++] = segment;
+        size_t index = index_from(segments, number);
+        memmove(&segments->list[index + 1], &segments->list[index],
+                (segments->count - index) * sizeof(struct segment *));
+        segments->list[index] = segment;
+        segments->count++;
     }
     return segment;
-}
-
-// The index of the first whose number is not below `number`.
-static size_t index_from(const struct segments *segments, uint64_t number)
-{
-    size_t low = 0;
-    size_t high = segments->count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (segments->list[middle]->number < number) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low;
 }
 
 struct segment *segments_from(const struct segments *segments, uint64_t number)
@@ -145,11 +149,12 @@ int segments_create(struct segments *segments, uint64_t number, struct segment *
     return 0;
 }
 
-// Closes one file other than the newest's and that of `keep`.
+// Closes one file other than the pinned segment's and that of `keep`.
 static void close_one(struct segments *segments, const struct segment *keep)
 {
-    for (size_t i = 0; i + 1 < segments->count; i++) {
-        if (segments->list[i]->fd >= 0 && segments->list[i] != keep) {
+    for (size_t i = 0; i < segments->count; i++) {
+        const struct segment *segment = segments->list[i];
+        if (segment->fd >= 0 && segment != keep && segment != segments->pinned) {
             segments_close(segments, segments->list[i]);
             return;
         }

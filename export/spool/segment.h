@@ -21,7 +21,8 @@ struct segments {
     struct segment **list;
     size_t count;
     size_t capacity;
-    size_t open; // descriptors
+    size_t open;                  // descriptors
+    const struct segment *pinned; // its file is never closed to open another; may be NULL
     int directory;
 };
 
@@ -34,7 +35,7 @@ uint64_t place_offset(spool_place place);
 uint32_t segment_held(const struct segment *segment);
 uint32_t segment_in_flight(const struct segment *segment);
 
-// Adds one behind all others. NULL: no memory.
+// Adds one in the place that its number gives it. NULL: no memory.
 struct segment *segments_add(struct segments *segments, uint64_t number);
 
 // The first whose number is not below `number`; NULL where there is none.

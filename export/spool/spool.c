@@ -52,6 +52,7 @@ void spool_remove(struct spool *spool, struct segment *segment)
     struct segment_name name = segment_name(segment->number);
     if (segment == spool->appender.active) {
         spool->appender.active = NULL;
+        spool->segments.pinned = NULL;
         spool->appender.used = 0;
     }
     counter_add(&spool->counts.bytes, -segment->bytes);

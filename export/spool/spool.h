@@ -99,6 +99,12 @@ void spool_close(struct spool *spool);
 // what the system said, with nothing appended.
 int spool_append(struct spool *spool, const struct spool_record *record);
 
+// The last act of a process: what it appends from now on comes before all that it has appended so
+// far, for the next one that opens the directory. For records that were on their way elsewhere
+// while later ones were appended. Nothing is read any more, and what there is no room for is
+// refused, whatever the options say.
+void spool_append_in_front(struct spool *spool);
+
 // Whether a record of so many octets, key and value, can be appended without giving anything up.
 bool spool_has_room(const struct spool *spool, size_t bytes);
 

@@ -83,13 +83,16 @@ static int segment_begin(struct spool *spool)
     struct appender *appender = &spool->appender;
     int code;
     do { // past what has the name and is no segment
-        if (appender->next_number > SEGMENT_NUMBER_MAX) {
+        if (appender->next_number > SEGMENT_NUMBER_MAX ||
+            (appender->in_front &&
+             appender->next_number >= appender->first_number + FRONT_NUMBERS)) {
             return -EOVERFLOW;
         }
         code = segments_create(&spool->segments, appender->next_number, &appender->active);
         appender->next_number += code == 0 || code == -EEXIST;
     } while (code == -EEXIST);
     if (code == 0) {
+        spool->segments.pinned = appender->active;
         counter_add(&spool->counts.segments, 1);
         counter_add(&spool->counts.bytes, FORMAT_SEGMENT_HEAD);
         sync_created(&spool->sync, appender->active->number);
@@ -106,6 +109,8 @@ static int segment_finish(struct spool *spool)
         return code;
     }
     spool->appender.active = NULL;
+    spool->segments.pinned = NULL;
+    segments_close(&spool->segments, active); // until it is read
     spool_tidy(spool, active);
     return 0;
 }
@@ -119,10 +124,11 @@ static bool is_turn(const struct spool *spool, size_t bytes)
 }
 
 // Gives up the oldest segment. False where all that is held is in flight: to forget on disk what
-// may yet come back would make room for nothing but another loss.
+// may yet come back would make room for nothing but another loss. And where what is to be appended
+// is the oldest itself.
 static bool drop_oldest(struct spool *spool)
 {
-    if (spool_total(spool->counts.held) == spool->in_flight) {
+    if (spool->appender.in_front || spool_total(spool->counts.held) == spool->in_flight) {
         return false;
     }
     struct segment *oldest = spool->segments.list[0];
@@ -138,6 +144,15 @@ static bool is_room(const struct spool *spool, size_t bytes)
 {
     size_t wanted = bytes + (is_turn(spool, bytes) ? FORMAT_SEGMENT_HEAD : 0);
     return counter_read(&spool->counts.bytes) + wanted <= spool->max_bytes;
+}
+
+void spool_append_in_front(struct spool *spool)
+{
+    struct appender *appender = &spool->appender;
+    if (!appender->in_front && (appender->active == NULL || segment_finish(spool) == 0)) {
+        appender->in_front = true;
+        appender->next_number = appender->first_number;
+    }
 }
 
 bool spool_has_room(const struct spool *spool, size_t bytes)

@@ -85,7 +85,8 @@ int spool_scan(struct spool *spool, const struct spool_options *options, struct 
         return error_set(err, code, "spool '%s': cannot be listed: %s", spool->directory,
                          strerror(-code));
     }
-    spool->appender.next_number = spool->appender.first_number = list.highest + 1;
+    spool->appender.first_number = list.highest + 1;
+    spool->appender.next_number = spool->appender.first_number + FRONT_NUMBERS;
     for (size_t i = 0; i < list.count && code == 0; i++) {
         struct spool_told told = {options->found, options->context, list.numbers[i], {0}};
         code = segment_scan(spool, &told);

@@ -154,9 +154,9 @@ int main(int argc, char **argv)
            "\"cpu_us_per_record\":%.3f}\n",
            (unsigned long long)books.delivered, seconds, (double)books.delivered / seconds,
            cpu * 1e6 / (double)records);
-    struct error complaint;
+    struct complaint complaint;
     while (exporter_complaint(exporter, &complaint)) {
-        fprintf(stderr, "bench_export: %s\n", complaint.text);
+        fprintf(stderr, "bench_export: %s\n", complaint.message.text);
     }
     exporter_free(exporter);
     return books.delivered == records ? EXIT_SUCCESS : EXIT_FAILURE;

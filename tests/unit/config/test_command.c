@@ -145,6 +145,7 @@ static void test_pages_are_asked_for(void **state)
         {"weir replay --help", COMMAND_REPLAY, COMMAND_PAGE_HELP},
         {"weir replay --workers 2 --help", COMMAND_REPLAY, COMMAND_PAGE_HELP},
         {"weir config -h", COMMAND_CONFIG, COMMAND_PAGE_HELP},
+        {"weir spool send --help", COMMAND_SPOOL_SEND, COMMAND_PAGE_HELP},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -154,6 +155,27 @@ static void test_pages_are_asked_for(void **state)
         assert_int_equal(command.id, cases[i].id);
         assert_int_equal(command.page, cases[i].page);
         assert_true(command_only_prints(&command));
+        command_free(&command);
+    }
+}
+
+static void test_commands_can_have_two_words(void **state)
+{
+    static const struct {
+        const char *text;
+        enum command_id id;
+    } cases[] = {
+        {"weir spool show --set export.spool.directory=/x", COMMAND_SPOOL_SHOW},
+        {"weir spool send --set export.spool.directory=/x -o kafka://b:9092", COMMAND_SPOOL_SEND},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct command command;
+        struct line line;
+        parse(&command, &line, cases[i].text);
+        assert_int_equal(command.id, cases[i].id);
+        assert_false(command_only_prints(&command));
+        assert_string_equal(command.config.export.spool.directory, "/x");
         command_free(&command);
     }
 }
@@ -228,6 +250,14 @@ static void test_wrong_use_is_told(void **state)
         {"weir config --docs --defaults", "--defaults: only one of"},
         {"weir config --check /nonexistent", "cannot read /nonexistent"},
         {"weir config -o null:", "unknown option -o (weir config --help shows all)"},
+        {"weir spool", "unknown command spool, expected one of: spool show, spool send"},
+        {"weir spool snd", "unknown command spool snd, expected one of: spool show, spool send"},
+        {"weir spol show", "unknown command spol (weir --help shows all)"},
+        {"weir spool show", "spool show: expected a spool; set export.spool.directory"},
+        {"weir spool show --set export.spool.directory=x y", "spool show: expected no FILE; got y"},
+        {"weir spool show -o null:", "unknown option -o (weir spool show --help shows all)"},
+        {"weir spool send --set export.spool.directory=x", "spool send: expected one Kafka output"},
+        {"weir spool send --set export.spool.directory=x -o null:", "spool send: expected one"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -266,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_speeds_have_names),
         cmocka_unit_test(test_flags_win_over_the_file_wherever_they_stand),
         cmocka_unit_test(test_pages_are_asked_for),
+        cmocka_unit_test(test_commands_can_have_two_words),
         cmocka_unit_test(test_config_has_views),
         cmocka_unit_test(test_wrong_use_is_told),
         cmocka_unit_test(test_all_that_is_wrong_is_told_at_once),

@@ -75,6 +75,14 @@ static void test_numbers_are_taken(void **state)
         {"flow.idle_timeout", "2m", offsetof(struct config, flow.idle_timeout_us), 120000000},
         {"flow.active_timeout", "1h", offsetof(struct config, flow.active_timeout_us), 3600000000},
         {"flow.tcp_linger", "0s", offsetof(struct config, flow.tcp_linger_us), 0},
+        {"export.spool.max_bytes", "1MiB", offsetof(struct config, export.spool.max_bytes),
+         1 << 20},
+        {"export.spool.max_bytes", "2GB", offsetof(struct config, export.spool.max_bytes),
+         2000000000},
+        {"export.spool.max_bytes", "1TiB", offsetof(struct config, export.spool.max_bytes),
+         INT64_C(1) << 40},
+        {"export.spool.max_bytes", "1048576B", offsetof(struct config, export.spool.max_bytes),
+         1 << 20},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         set(*state, cases[i].name, cases[i].text);
@@ -109,6 +117,12 @@ static void test_what_is_wrong_is_refused(void **state)
         {"flow.idle_timeout", "-1s", "expected a duration"},
         {"flow.idle_timeout", " 1s", "expected a duration"},
         {"flow.idle_timeout", "s", "expected a duration"},
+        {"export.spool.max_bytes", "1048576",
+         "a size from 1MiB to 1024TiB with its unit, such as 1GiB"},
+        {"export.spool.max_bytes", "1023KiB", "got \"1023KiB\""},
+        {"export.spool.max_bytes", "1G", "expected a size"},
+        {"export.spool.full", "wait", "expected one of drop_oldest, refuse_newest"},
+        {"export.topics.create", "true", "expected one of never, missing"},
         {"flow.key.vlan", "yes", "expected true or false; got \"yes\""},
         {"flow.key.vlan", "1", "got 1"},
         {"log.format", "xml", "expected one of text, json; got \"xml\""},

@@ -22,5 +22,5 @@ static void on_complain(void *context, enum sink_complaint complaint, const char
 
 struct sink_events settled_events(struct settled *settled)
 {
-    return (struct sink_events){on_settle, on_complain, settled};
+    return (struct sink_events){.settle = on_settle, .complain = on_complain, .context = settled};
 }
