@@ -2,6 +2,8 @@
 #include "tests/unit/export/spool_made.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,6 +13,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+enum { PATHS = 16 };
 
 #define NEVER_US INT64_C(3600000000)
 
@@ -30,11 +34,18 @@ int made_teardown(void **state)
 
 const char *made_path(const char *directory, const char *name)
 {
-    static char paths[8][MADE_PATH];
+    static char paths[PATHS][MADE_PATH];
     static unsigned turn;
-    char *path = paths[turn++ % 8];
+    char *path = paths[turn++ % PATHS];
     snprintf(path, MADE_PATH, "%s/%s%s%s", made_folder, directory, *name != '\0' ? "/" : "", name);
     return path;
+}
+
+const char *made_segment(const char *directory, uint64_t number)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "%010" PRIu64 ".spool", number);
+    return made_path(directory, name);
 }
 
 void made_delete(const char *directory)
@@ -42,7 +53,7 @@ void made_delete(const char *directory)
     DIR *stream = opendir(made_path(directory, ""));
     struct dirent *entry;
     while (stream != NULL && (entry = readdir(stream)) != NULL) {
-        unlink(made_path(directory, entry->d_name));
+        unlinkat(dirfd(stream), entry->d_name, 0);
     }
     if (stream != NULL) {
         closedir(stream);

@@ -13,8 +13,11 @@ extern char made_folder[];
 int made_setup(void **state);
 int made_teardown(void **state);
 
-// The path of a spool's directory or of a file in it, in one of a few buffers that take turns.
+// The path of a spool's directory or of a file in it, in one of 16 buffers that take turns.
 const char *made_path(const char *directory, const char *name);
+
+// The path of a segment's file, likewise.
+const char *made_segment(const char *directory, uint64_t number);
 
 // Deletes a spool's directory and what is in it.
 void made_delete(const char *directory);
