@@ -54,8 +54,8 @@ def same(field, value, wanted):
             return value.hex(":") == wanted
         return len(value) in (4, 16) and str(ipaddress.ip_address(value)) == str(ipaddress.ip_address(wanted))
     if field.type == FieldDescriptor.TYPE_ENUM:
-        name = field.enum_type.values_by_number[value].name
-        return name == f"{field.name}_{wanted}".upper()
+        named = field.enum_type.values_by_number.get(value)
+        return named is not None and named.name == f"{field.name}_{wanted}".upper()
     if field.type == FieldDescriptor.TYPE_DOUBLE:  # from 9e15 on JSON has no decimals
         return abs(value - wanted) <= HALF + abs(value) * 2**-52
     return type(value) is type(wanted) and value == wanted
