@@ -18,6 +18,8 @@
 // the sink gives up for good: it hands back the octets of all it has, in order.
 #include "export/sink/kafka_state.h"
 
+#include <stdio.h>
+
 #include "dataplane/base/clock.h"
 
 enum {
@@ -44,16 +46,14 @@ static void give_up(struct kafka_sink *kafka, int64_t waited_us)
         kafka->renewal != KAFKA_RENEWAL_NONE || kafka_trouble_is_refusal(&kafka->trouble);
     const char *reason =
         kafka->trouble.reason[0] != '\0' ? kafka->trouble.reason : "no reason known";
-    unsigned long long records = kafka->tickets.out + kafka->held.count;
-    if (refused) {
-        sink_complain(&kafka->sink, SINK_COMPLAINT_LOSS,
-                      "gives up after %gs: %llu records were refused: %s",
-                      (double)waited_us / KAFKA_US_PER_S, records, reason);
-    } else {
-        sink_complain(&kafka->sink, SINK_COMPLAINT_LOSS,
-                      "no broker answered within %gs; %llu records were not delivered: %s",
-                      (double)waited_us / KAFKA_US_PER_S, records, reason);
+    char records[64] = "";
+    if (kafka_has_records(kafka)) {
+        snprintf(records, sizeof(records), "; %llu records were not delivered",
+                 (unsigned long long)kafka->tickets.out + kafka->held.count);
     }
+    sink_complain(&kafka->sink, SINK_COMPLAINT_LOSS, "%s within %gs%s: %s",
+                  refused ? "the broker took no records" : "no broker answered",
+                  (double)waited_us / KAFKA_US_PER_S, records, reason);
     sink_abandon(&kafka->sink, refused ? EXPORT_BROKER_REFUSED : EXPORT_BROKER_UNREACHABLE);
 }
 
@@ -132,6 +132,7 @@ static void renew(struct kafka_sink *kafka, int64_t now_us)
         return;
     }
     kafka->renewal = KAFKA_RENEWAL_NONE;
+    kafka->retry_us = 0; // the next pause, should there be one, is longer
 }
 
 void kafka_advance(struct kafka_sink *kafka)

@@ -7,15 +7,20 @@
 
 enum { REASON_BYTES = 256 };
 
-static void sicken(struct kafka_sink *kafka, enum record_topic topic)
+static void pause_begin(struct kafka_sink *kafka)
 {
-    kafka->sick |= 1U << topic;
-    kafka->resending = false;
     if (kafka->retry_us == 0) {
         kafka->retry_us = clock_monotonic_us() + kafka->pause_us;
         kafka->pause_us = kafka->pause_us * 2 < KAFKA_PAUSE_MAX_US ? kafka->pause_us * 2
                                                                    : (int64_t)KAFKA_PAUSE_MAX_US;
     }
+}
+
+static void sicken(struct kafka_sink *kafka, enum record_topic topic)
+{
+    kafka->sick |= 1U << topic;
+    kafka->resending = false;
+    pause_begin(kafka);
 }
 
 void kafka_hold(struct kafka_sink *kafka, uint64_t order, const struct sink_message *message)
@@ -32,6 +37,7 @@ static void renewal_begin(struct kafka_sink *kafka, enum kafka_renewal renewal)
         kafka->renewal = renewal;
         kafka->renewal_us = clock_monotonic_us();
         kafka->purge_us = kafka->renewal_us;
+        pause_begin(kafka);
     }
 }
 
