@@ -114,6 +114,7 @@ struct exporter_config wiring_exporter(const struct config *config, enum sink_pr
                          .property_count = config->export.kafka.properties.count,
                          .kafka_timeout_us = config->export.kafka.timeout_us,
                          .spool = config->export.spool.directory[0] != '\0' ? spool : NULL},
+        .encoding = config->export.encoding == CONFIG_PROTOBUF ? ENCODING_PROTOBUF : ENCODING_JSON,
         .ring_slots = (size_t)config->export.queue,
     };
 }

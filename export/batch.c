@@ -7,9 +7,14 @@
 
 enum { COMMUNITY_ID_CHARACTERS = 30 };
 
-int batch_init(struct batch *batch, const char *sensor, struct error *err)
+int batch_init(struct batch *batch, enum encoding encoding, const char *sensor, uint64_t run,
+               struct error *err)
 {
     batch_clear(batch);
+    batch->encoder = encoder_create(encoding, sensor, run, err);
+    if (batch->encoder == NULL) {
+        return -EINVAL;
+    }
     batch->sensor = strdup(sensor);
     batch->text = malloc(BATCH_TEXT_BYTES);
     if (batch->sensor == NULL || batch->text == NULL) {
@@ -21,18 +26,19 @@ int batch_init(struct batch *batch, const char *sensor, struct error *err)
 
 void batch_fini(struct batch *batch)
 {
+    encoder_free(batch->encoder);
     free(batch->text);
     free(batch->sensor);
 }
 
-int batch_add(struct batch *batch, struct encoder *encoder, const struct record *record)
+int batch_add(struct batch *batch, const struct record *record)
 {
     if (batch->count == BATCH_RECORDS) {
         return -EAGAIN;
     }
     char *value = batch->text + batch->text_bytes;
     ssize_t bytes =
-        encoder_encode(encoder, record, value, BATCH_TEXT_BYTES - batch->text_bytes - 1);
+        encoder_encode(batch->encoder, record, value, BATCH_TEXT_BYTES - batch->text_bytes - 1);
     if (bytes < 0) {
         return batch->count > 0 ? -EAGAIN : -EMSGSIZE;
     }

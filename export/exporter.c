@@ -12,7 +12,6 @@
 #include "dataplane/base/cpu.h"
 #include "export/batch.h"
 #include "export/complaints.h"
-#include "export/encode/json.h"
 #include "export/ledger.h"
 
 enum {
@@ -24,12 +23,13 @@ enum {
 
 struct exporter {
     struct ring *ring;
-    struct encoder *encoder;
     struct ledger *ledger;
     struct sink *sinks[EXPORTER_SINKS_MAX];
     size_t sink_count;
-    size_t last; // the sink that is given records after all others
-    struct batch batch;
+    size_t last;                                 // the sink that is given records after all others
+    enum encoding encodings[EXPORTER_SINKS_MAX]; // of each sink
+    // The same records in each encoding that a sink wants; NULL where none does.
+    struct batch *batches[ENCODING_COUNT];
     uint64_t sequence;
     counter records[RECORD_TYPE_COUNT];
     struct complaints complaints;
@@ -59,27 +59,39 @@ static void on_complain(void *context, enum sink_complaint kind, const char *tex
     complaints_put(&((struct exporter *)context)->complaints, kind, text);
 }
 
-// Allocates all but the sinks.
+// Allocates what does not depend on the sinks.
 static int parts_create(struct exporter *exporter, const struct exporter_config *config,
                         struct error *err)
 {
-    uint64_t run = 0;
-    if (getrandom(&run, sizeof(run), 0) != sizeof(run)) {
-        return error_set(err, -errno, "no random number for the run: %s", strerror(errno));
-    }
-    if (batch_init(&exporter->batch, config->sensor, err) != 0) {
-        return -ENOMEM;
-    }
-    exporter->encoder = json_encoder_create(config->sensor, run, err);
-    if (exporter->encoder == NULL) {
-        return -EINVAL;
-    }
     exporter->ledger = ledger_create(LEDGER_SLOTS, err);
     if (exporter->ledger == NULL) {
         return -ENOMEM;
     }
     exporter->ring = ring_create(sizeof(struct record), config->ring_slots, err);
     return exporter->ring != NULL ? 0 : -EINVAL;
+}
+
+// A batch for each encoding that the sinks want.
+static int batches_create(struct exporter *exporter, const struct exporter_config *config,
+                          struct error *err)
+{
+    uint64_t run = 0;
+    if (getrandom(&run, sizeof(run), 0) != sizeof(run)) {
+        return error_set(err, -errno, "no random number for the run: %s", strerror(errno));
+    }
+    int status = 0;
+    for (size_t i = 0; i < exporter->sink_count && status == 0; i++) {
+        enum encoding encoding = sink_encoding(exporter->sinks[i], config->encoding);
+        exporter->encodings[i] = encoding;
+        if (exporter->batches[encoding] != NULL) {
+            continue;
+        }
+        struct batch *batch = calloc(1, sizeof(*batch));
+        exporter->batches[encoding] = batch;
+        status = batch != NULL ? batch_init(batch, encoding, config->sensor, run, err)
+                               : error_set(err, -ENOMEM, "no memory to encode records");
+    }
+    return status;
 }
 
 static size_t kafka_sinks(const struct exporter_config *config)
@@ -120,6 +132,9 @@ int exporter_create(const struct exporter_config *config, struct exporter **expo
             created->last = i;
         }
     }
+    if (status == 0) {
+        status = batches_create(created, config, err);
+    }
     if (status != 0) {
         exporter_free(created);
         return status;
@@ -138,8 +153,12 @@ void exporter_free(struct exporter *exporter)
     }
     ring_free(exporter->ring);
     ledger_free(exporter->ledger);
-    encoder_free(exporter->encoder);
-    batch_fini(&exporter->batch);
+    for (size_t encoding = 0; encoding < ENCODING_COUNT; encoding++) {
+        if (exporter->batches[encoding] != NULL) {
+            batch_fini(exporter->batches[encoding]);
+            free(exporter->batches[encoding]);
+        }
+    }
     complaints_fini(&exporter->complaints);
     free(exporter);
 }
@@ -155,6 +174,26 @@ static void record_refuse(struct exporter *exporter, const struct record *record
     ledger_settle(exporter->ledger, record->sequence, EXPORT_RECORD_TOO_LARGE);
 }
 
+// Encodes a record in every encoding. As batch_add; all batches hold the same records.
+static int record_encode(struct exporter *exporter, const struct record *record)
+{
+    for (size_t encoding = 0; encoding < ENCODING_COUNT; encoding++) {
+        struct batch *batch = exporter->batches[encoding];
+        int status = batch != NULL ? batch_add(batch, record) : 0;
+        if (status == 0) {
+            continue;
+        }
+        while (encoding > 0) {
+            batch = exporter->batches[--encoding];
+            if (batch != NULL) {
+                batch_undo(batch);
+            }
+        }
+        return status;
+    }
+    return 0;
+}
+
 // Encodes what waits in the ring, as far as there is room; returns how many slots of the ring that
 // covers. They stay taken, since the batch points there.
 static size_t records_encode(struct exporter *exporter)
@@ -165,7 +204,7 @@ static size_t records_encode(struct exporter *exporter)
            (record = (struct record *)ring_peek(exporter->ring, records)) != NULL) {
         record->sequence = exporter->sequence;
         record_identify(record);
-        int status = batch_add(&exporter->batch, exporter->encoder, record);
+        int status = record_encode(exporter, record);
         if (status == -EAGAIN) {
             break;
         }
@@ -220,19 +259,24 @@ static size_t sink_feed(struct sink *sink, const struct batch *batch, size_t tak
 // what the others are done with: it must know what they dropped.
 static void batch_write(struct exporter *exporter)
 {
-    struct batch *batch = &exporter->batch;
+    size_t count = exporter->batches[exporter->encodings[0]]->count;
     size_t taken[EXPORTER_SINKS_MAX] = {0};
     size_t done = 0;
-    while (done < batch->count) {
-        done = batch->count;
+    while (done < count) {
+        done = count;
         for (size_t i = 0; i < exporter->sink_count; i++) {
             size_t place = (exporter->last + 1 + i) % exporter->sink_count;
+            const struct batch *batch = exporter->batches[exporter->encodings[place]];
             taken[place] = sink_feed(exporter->sinks[place], batch, taken[place], done);
             done = taken[place] < done ? taken[place] : done;
         }
         expire(exporter);
     }
-    batch_clear(batch);
+    for (size_t encoding = 0; encoding < ENCODING_COUNT; encoding++) {
+        if (exporter->batches[encoding] != NULL) {
+            batch_clear(exporter->batches[encoding]);
+        }
+    }
 }
 
 // Waits until every sink has settled everything.

@@ -18,7 +18,8 @@ struct exporter_config {
     const char *const *sinks; // addresses, as sink_open takes them
     size_t sink_count;        // 1 to EXPORTER_SINKS_MAX
     struct sink_options sink_options;
-    size_t ring_slots; // a power of two
+    enum encoding encoding; // for sinks that take any
+    size_t ring_slots;      // a power of two
 };
 
 // What the spool holds, of this run and of earlier ones:

@@ -84,6 +84,7 @@ struct config {
     } memory;
     struct {
         struct config_strings outputs; // sinks, their syntax checked, none twice
+        enum config_encoding encoding;
         struct {
             char *flow;
             char *processed;

@@ -29,6 +29,12 @@ static const char *const level_choices[] = {
     NULL,
 };
 
+static const char *const encoding_choices[] = {
+    [CONFIG_JSON] = "json",
+    [CONFIG_PROTOBUF] = "protobuf",
+    NULL,
+};
+
 static const char *const missing_choices[] = {
     [CONFIG_MISSING_EXPECTED] = "never",
     [CONFIG_MISSING_CREATED] = "missing",
@@ -192,6 +198,15 @@ const struct option_row option_rows[] = {
         .standard = "ndjson:-",
         .help = "Where the records go; every output gets all of them. The same as `-o`, which "
                 "replaces it.",
+    },
+    {
+        .name = "export.encoding",
+        .kind = &option_choice,
+        FIELD(export.encoding),
+        .standard = "json",
+        .choices = encoding_choices,
+        .help = "How records are written into Kafka: `protobuf` is described by docs/weir.proto. "
+                "Files are always JSON.",
     },
     {
         .name = "export.topics.flow",

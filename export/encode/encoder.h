@@ -5,7 +5,10 @@
 
 #include <sys/types.h>
 
+#include "dataplane/base/error.h"
 #include "export/record/record.h"
+
+enum encoding { ENCODING_JSON, ENCODING_PROTOBUF, ENCODING_COUNT };
 
 struct encoder;
 
@@ -20,6 +23,10 @@ struct encoder_operations {
 struct encoder {
     const struct encoder_operations *operations;
 };
+
+// An encoder of that kind: json_encoder_create or protobuf_encoder_create, see there.
+struct encoder *encoder_create(enum encoding encoding, const char *sensor, uint64_t run,
+                               struct error *err);
 
 // Writes `record` to `buffer`, no NUL at the end. Returns the octets written, or -ENOSPC where
 // `bytes` may be too few (encoders ask for some hundred more than they write). Any one thread at a

@@ -153,6 +153,7 @@ static void file_close(struct sink *sink)
 
 const struct sink_operations file_sink_operations = {
     .scheme = "ndjson",
+    .takes_json_only = true,
     .open = file_open,
     .write = file_write,
     .abandon = file_abandon,

@@ -14,6 +14,7 @@
 
 #include "dataplane/base/counter.h"
 #include "dataplane/base/error.h"
+#include "export/encode/encoder.h"
 #include "export/record/record.h"
 #include "export/sink/cause.h"
 #include "export/sink/trouble.h"
@@ -99,7 +100,8 @@ struct sink_events {
 struct sink;
 
 struct sink_operations {
-    const char *scheme; // "kafka" of "kafka://…"
+    const char *scheme;   // "kafka" of "kafka://…"
+    bool takes_json_only; // a line each
     int (*open)(const char *target, const struct sink_options *options, struct sink **sink,
                 struct error *err);
     size_t (*write)(struct sink *sink, const struct sink_message *messages, size_t count);
@@ -135,6 +137,12 @@ struct sink {
 // that cannot be, else what the system said.
 int sink_open(const char *address, const struct sink_options *options,
               const struct sink_events *events, struct sink **sink, struct error *err);
+
+// How the sink wants records to be encoded, where it was `asked` for.
+static inline enum encoding sink_encoding(const struct sink *sink, enum encoding asked)
+{
+    return sink->operations->takes_json_only ? ENCODING_JSON : asked;
+}
 
 // Hands messages over; returns how many the sink took, counted from the first, after waiting for at
 // most about SINK_WAIT_MS. The caller comes again with the rest. Nothing of the messages is needed

@@ -4,9 +4,13 @@ import json
 import re
 import signal
 import subprocess
+import sys
 import unittest
 
 import harness
+
+sys.path.insert(0, str(harness.ROOT / "tests" / "unit" / "export"))
+import judge_protobuf  # noqa: E402
 
 TOPICS = "network-traffic", "processed-data"
 
@@ -53,6 +57,29 @@ class Kafka(harness.Case):
         self.assertTrue(books["balanced"])
         # Each of the two sinks was given every record.
         self.assertEqual(sum(books["records"].values()), len(written))
+
+    def test_protobuf_says_what_json_says(self):
+        """Decoded by protobuf's own library, every message is the line of the same id."""
+        weir, bootstrap = self.embedded("--set", "export.encoding=protobuf")
+        record_type = judge_protobuf.compiled(harness.ROOT / "docs" / "weir.proto", self.folder).Record
+        wanted = {record["id"]: record for record in map(json.loads, harness.read_lines(self.path("records")))}
+        for topic in TOPICS:
+            for data in self.read_octets(bootstrap, topic):
+                record = record_type.FromString(data)
+                wrong = list(judge_protobuf.record_differences(record, wanted.pop(record.id), set()))
+                self.assertEqual(wrong, [])
+        self.assertEqual(list(wanted)[:5], [])
+        weir.send_signal(signal.SIGINT)
+        self.assertEqual(weir.wait(timeout=30), 0)
+
+    def read_octets(self, bootstrap, topic):
+        done = subprocess.run(["kcat", "-C", "-q", "-e", "-o", "beginning", "-b", bootstrap, "-t", topic, "-f", "%S\n%s"],
+                              capture_output=True, check=True, timeout=harness.REPLAY_SECONDS)
+        rest = done.stdout
+        while rest:
+            length, _, rest = rest.partition(b"\n")
+            yield rest[:int(length)]
+            rest = rest[int(length):]
 
     def test_names_of_topics_are_configurable(self):
         names = "flows", "windows"
