@@ -37,9 +37,11 @@ struct reader {
     uint64_t number; // of the segment, or, if that is gone, the next one is read from its beginning
     uint64_t at;     // the next octet to be taken
     struct walk walk;
-    bool walking;   // `walk` is in the segment `number`
-    bool returning; // something came back: begin again when nothing is in flight
-    bool failing;   // the segment could not be opened
+    bool walking;         // `walk` is in the segment `number`
+    bool returning;       // something came back: go back when nothing is in flight
+    uint64_t back_number; // the segment of the oldest record that did; 0: none that is still there
+    uint64_t back_at;     // where it is in the file
+    bool failing;         // the segment could not be opened
     size_t peeked_count;
     size_t taken_count; // of those peeked at, from the first on
     struct peeked peeked[SPOOL_PEEK_MAX];

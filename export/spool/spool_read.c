@@ -19,11 +19,17 @@ static void reader_turn(struct reader *reader, uint64_t number)
     reader->peeked_count = 0;
 }
 
-// Back to the beginning.
+// Back to the oldest record that came back: what is before it is settled, or known to be damaged.
 static void reader_rewind(struct spool *spool)
 {
-    reader_turn(&spool->reader, 0);
-    spool->reader.returning = false;
+    struct reader *reader = &spool->reader;
+    reader->returning = false;
+    if (reader->back_number == 0) {
+        return; // only what is gone came back
+    }
+    reader_turn(reader, reader->back_number);
+    reader->at = reader->back_at;
+    reader->back_number = 0;
     for (size_t i = 0; i < spool->segments.count; i++) {
         if (spool->segments.list[i] != spool->appender.active) {
             segments_close(&spool->segments, spool->segments.list[i]);
@@ -233,8 +239,15 @@ void spool_settle(struct spool *spool, spool_place place)
 
 void spool_return(struct spool *spool, spool_place place)
 {
-    spool->reader.returning = true;
+    struct reader *reader = &spool->reader;
+    uint64_t number = place_number(place);
+    uint64_t at = place_offset(place);
+    reader->returning = true;
     if (place_land(spool, place) == NULL) {
-        spool_release(spool, spool->counts.overflowed, place_number(place), place_mark(place), 1);
+        spool_release(spool, spool->counts.overflowed, number, place_mark(place), 1);
+    } else if (reader->back_number == 0 || number < reader->back_number ||
+               (number == reader->back_number && at < reader->back_at)) {
+        reader->back_number = number;
+        reader->back_at = at;
     }
 }

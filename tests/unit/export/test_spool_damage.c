@@ -420,13 +420,47 @@ static void test_states_changed_while_open(void **state)
     }
     close(fd);
     made_take(spool, &taken, RECORDS);
-    assert_int_equal(taken.count, RECORDS - 2); // as many as are held
+    assert_int_equal(taken.count, RECORDS - 3);
+    assert_int_equal(taken.numbers[0], 3);
+    assert_int_equal(made_total(spool_counts(spool)->damaged), 1);
     for (size_t i = 0; i < taken.count; i++) {
         spool_settle(spool, taken.places[i]);
         made_check(spool);
     }
     assert_true(spool_is_empty(spool));
     spool_close(spool);
+    made_delete("damage");
+}
+
+// A segment that cannot be read when the spool is opened is an error that names it.
+static void test_unreadable_segment(void **state)
+{
+    (void)state;
+    enum { NOBODY = 65534 };
+    struct octets whole;
+    segment_make(&whole);
+    bool root = geteuid() == 0;
+    assert_int_equal(chmod(made_path("damage", first_segment), 0), 0);
+    if (root) {
+        assert_int_equal(chmod(made_folder, 0755), 0);
+        assert_int_equal(chown(made_path("damage", ""), NOBODY, NOBODY), 0);
+        assert_int_equal(chown(made_path("damage", "lock"), NOBODY, NOBODY), 0);
+        assert_int_equal(seteuid(NOBODY), 0);
+    }
+    struct spool_options options = {.directory = made_path("damage", ""),
+                                    .max_bytes = SPOOL_BYTES_MIN};
+    struct spool *untouched = NULL;
+    struct error opened = {0};
+    struct error surveyed = {0};
+    struct spool_survey survey;
+    int open_code = spool_open(&options, &untouched, &opened);
+    int survey_code = spool_survey(options.directory, &survey, &surveyed);
+    assert_int_equal(seteuid(root ? 0 : geteuid()), 0);
+    assert_int_equal(open_code, -EACCES);
+    assert_int_equal(survey_code, -EACCES);
+    assert_null(untouched);
+    assert_non_null(strstr(opened.text, first_segment));
+    assert_non_null(strstr(surveyed.text, first_segment));
     made_delete("damage");
 }
 
@@ -518,6 +552,7 @@ int main(void)
         cmocka_unit_test(test_damage_while_open),
         cmocka_unit_test(test_files_lost_while_open),
         cmocka_unit_test(test_states_changed_while_open),
+        cmocka_unit_test(test_unreadable_segment),
         cmocka_unit_test(test_segment_that_cannot_be_opened),
         cmocka_unit_test(test_settling_that_cannot_be_written),
     };

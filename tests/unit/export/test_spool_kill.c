@@ -97,10 +97,42 @@ static void test_killed_processes(void **state)
     made_delete("killed");
 }
 
+// A survey beside a process that appends counts whole records only, and no damage.
+static void test_survey_beside(void **state)
+{
+    (void)state;
+    int report[2];
+    assert_int_equal(pipe(report), 0);
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        close(report[0]);
+        append_for_ever(0, report[1]);
+    }
+    close(report[1]);
+    uint64_t told = 0;
+    assert_int_equal(read(report[0], &told, sizeof(told)), sizeof(told));
+    for (int i = 0; i < 200; i++) {
+        struct spool_survey survey;
+        struct error err = {0};
+        if (spool_survey(made_path("killed", ""), &survey, &err) != 0) {
+            fail_msg("%s", err.text);
+        }
+        assert_true(survey.open);
+        assert_int_equal(survey.damaged_bytes, 0);
+        assert_int_equal(read(report[0], &told, sizeof(told)), sizeof(told));
+    }
+    kill(child, SIGKILL);
+    close(report[0]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    made_delete("killed");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_killed_processes),
+        cmocka_unit_test(test_survey_beside),
     };
     return cmocka_run_group_tests(tests, made_setup, made_teardown);
 }
