@@ -47,9 +47,8 @@ static int buffer_write(struct spool *spool)
     appender->used -= whole;
     if (code != 0) {
         memmove(appender->buffer, appender->buffer + whole, appender->used);
-        if (ftruncate(active->fd, (off_t)active->written) != 0) {
-            // Half a record stays behind; it is overwritten, or stepped over when it is read.
-        }
+        int cut = ftruncate(active->fd, (off_t)active->written);
+        (void)cut; // half a record that stays is overwritten, or stepped over when it is read
     }
     if (whole > 0) {
         sync_written(&spool->sync, active->number);

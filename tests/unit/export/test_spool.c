@@ -273,6 +273,42 @@ static void test_reopening(void **state)
     made_delete("reopen");
 }
 
+// The last that a process appends comes before its own records, and after those it found.
+static void test_append_in_front(void **state)
+{
+    (void)state;
+    enum { OLD = 10, OWN = 1200, FRONT = 500 };
+    struct made_options options = {.max_bytes = SPOOL_BYTES_MIN + (1 << 19)};
+    struct spool *spool = made_open("front", options);
+    made_append(spool, 0, OLD, SMALL);
+    spool_close(spool);
+    spool = made_open("front", options);
+    made_append(spool, OLD + FRONT, OWN, SMALL);
+    spool_append_in_front(spool);
+    made_append(spool, OLD, FRONT, SMALL);
+    // Full, it gives up nothing that it has.
+    struct spool_record record = made_record(0, 8000);
+    int code;
+    while ((code = spool_append(spool, &record)) == 0) {
+        made_check(spool);
+    }
+    assert_int_equal(code, -ENOSPC);
+    assert_int_equal(made_total(spool_counts(spool)->overflowed), 0);
+    made_check(spool);
+    spool_close(spool);
+    spool = made_open("front", options);
+    made_take(spool, &taken, OLD + FRONT + OWN + 200);
+    assert_true(taken.count >= OLD + FRONT + OWN);
+    size_t filled = taken.count - (OLD + FRONT + OWN); // what it was filled with, behind the front
+    for (size_t i = 0; i < taken.count; i++) {
+        bool before = i < OLD + FRONT;
+        bool filling = !before && i < OLD + FRONT + filled;
+        assert_int_equal(taken.numbers[i], filling ? 0 : before ? i : i - filled);
+    }
+    spool_close(spool);
+    made_delete("front");
+}
+
 static void test_lock(void **state)
 {
     (void)state;
@@ -395,6 +431,7 @@ int main(void)
         cmocka_unit_test(test_returned_are_read_again),
         cmocka_unit_test(test_peek_and_untake),
         cmocka_unit_test(test_reopening),
+        cmocka_unit_test(test_append_in_front),
         cmocka_unit_test(test_lock),
         cmocka_unit_test(test_survey),
         cmocka_unit_test(test_refused_options),
