@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 enum { REASON_BYTES = 256, NUMBER_BYTES = 32, END_SECONDS = 3 };
@@ -35,11 +36,20 @@ static rd_kafka_t *handle_create(const rd_kafka_conf_t *config, int batch_bytes,
     return handle;
 }
 
+static bool compresses(const rd_kafka_conf_t *config)
+{
+    char codec[NUMBER_BYTES];
+    size_t bytes = sizeof(codec);
+    return rd_kafka_conf_get(config, "compression.codec", codec, &bytes) != RD_KAFKA_CONF_OK ||
+           strcmp(codec, "none") != 0;
+}
+
 int kafka_producer_init(struct kafka_producer *producer, rd_kafka_conf_t *config, struct error *err)
 {
     int batch_bytes = config_number(config, "batch.size");
     int record_bytes = config_number(config, "message.max.bytes");
     *producer = (struct kafka_producer){
+        .compresses = compresses(config),
         .config = config,
         .batch_bytes = record_bytes < batch_bytes ? record_bytes : batch_bytes,
     };

@@ -9,10 +9,11 @@
 
 #include "dataplane/base/error.h"
 
-// `handle` and `batch_bytes` may be read; all else is kafka_producer.c's.
+// `handle`, `batch_bytes` and `compresses` may be read; all else is kafka_producer.c's.
 struct kafka_producer {
     rd_kafka_t *handle;
     int batch_bytes; // how large a batch of more than one record may get
+    bool compresses; // so that of two records the smaller may be the larger on its way
     rd_kafka_conf_t *config;
     pthread_t grave; // ends the handle before this one
     bool buried;     // there is a grave to join

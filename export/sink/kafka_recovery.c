@@ -14,6 +14,10 @@
 // batch may be was alone, so that it is the record that is too large; any other goes again in
 // batches a quarter as large. So batches end below what the topic takes, and stay there.
 //
+// A refusal costs librdkafka a tenth of a second, since the sequence numbers begin anew. So a size
+// that a topic has refused by itself is remembered, and what is queued is taken back and sifted for
+// more.
+//
 // Deliveries are progress. None for the configured time, though there are records to deliver, and
 // the sink gives up for good: it hands back the octets of all it has, in order.
 #include "export/sink/kafka_state.h"
@@ -120,7 +124,7 @@ static void renew(struct kafka_sink *kafka, int64_t now_us)
             "a topic's max.message.bytes is less than a batch; goes on with batches of "
             "at most %d octets",
             batch_bytes);
-    } else if (now_us < kafka->retry_us) {
+    } else if (kafka->renewal == KAFKA_RENEWAL_FATAL && now_us < kafka->retry_us) {
         return;
     }
     struct error err;

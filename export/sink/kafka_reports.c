@@ -5,7 +5,7 @@
 
 #include "dataplane/base/clock.h"
 
-enum { REASON_BYTES = 256 };
+enum { REASON_BYTES = 256, TOO_LARGE_US = 10 * KAFKA_US_PER_S };
 
 static void pause_begin(struct kafka_sink *kafka)
 {
@@ -81,6 +81,32 @@ static void drop_too_large(struct kafka_sink *kafka, const struct sink_message *
               (unsigned long long)message->value_bytes + message->key_bytes);
 }
 
+static void too_large_learn(struct kafka_sink *kafka, const struct sink_message *message)
+{
+    if (!kafka->producer.compresses && !kafka_producer_is_embedded(&kafka->producer)) {
+        kafka->too_large[message->topic] = (struct kafka_too_large){
+            .octets = message->value_bytes + message->key_bytes,
+            .until_us = clock_monotonic_us() + TOO_LARGE_US,
+        };
+        if (kafka->tickets.out > 0) {
+            renewal_begin(kafka, KAFKA_RENEWAL_SIFT);
+        }
+    }
+}
+
+static bool is_known_too_large(struct kafka_sink *kafka, const struct sink_message *message)
+{
+    struct kafka_too_large *known = &kafka->too_large[message->topic];
+    if (known->octets == 0 || message->value_bytes + message->key_bytes < known->octets) {
+        return false;
+    }
+    if (clock_monotonic_us() > known->until_us) {
+        known->octets = 0;
+        return false;
+    }
+    return true;
+}
+
 // Whether the record was the only one of its batch, so that none smaller can be made.
 static bool was_alone(const struct kafka_sink *kafka, const struct sink_message *message)
 {
@@ -92,6 +118,7 @@ bool kafka_refused(struct kafka_sink *kafka, rd_kafka_resp_err_t code,
                    const struct sink_message *message)
 {
     if (code == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE && was_alone(kafka, message)) {
+        too_large_learn(kafka, message);
         drop_too_large(kafka, message);
         return false;
     }
@@ -154,6 +181,10 @@ void kafka_on_error(rd_kafka_t *producer, int code, const char *reason, void *op
 rd_kafka_resp_err_t kafka_produce(struct kafka_sink *kafka, const struct sink_message *message,
                                   uint64_t order)
 {
+    if (is_known_too_large(kafka, message)) {
+        drop_too_large(kafka, message);
+        return RD_KAFKA_RESP_ERR_NO_ERROR;
+    }
     void *ticket;
     if (!kafka_ticket_take(&kafka->tickets, message->sequence, order, message->topic, &ticket)) {
         return RD_KAFKA_RESP_ERR__QUEUE_FULL;

@@ -20,8 +20,21 @@ enum {
     KAFKA_PAUSE_MAX_US = 10 * KAFKA_US_PER_S,
 };
 
-// Why the producer has to be renewed.
-enum kafka_renewal { KAFKA_RENEWAL_NONE, KAFKA_RENEWAL_FATAL, KAFKA_RENEWAL_SMALLER };
+// Why the producer has to be renewed: it refuses everything, its batches are too large, or what it
+// has queued has to be sifted for records that are.
+enum kafka_renewal {
+    KAFKA_RENEWAL_NONE,
+    KAFKA_RENEWAL_FATAL,
+    KAFKA_RENEWAL_SMALLER,
+    KAFKA_RENEWAL_SIFT,
+};
+
+// What a topic has found too large by itself, so that what is no smaller need not be tried at once:
+// a refusal costs librdkafka a tenth of a second.
+struct kafka_too_large {
+    uint32_t octets;  // 0: nothing is known
+    int64_t until_us; // then it is tried again
+};
 
 struct kafka_sink {
     struct sink sink;
@@ -30,6 +43,7 @@ struct kafka_sink {
     struct kafka_tickets tickets; // of what is in flight
     struct kafka_held held;
     struct kafka_trouble trouble;
+    struct kafka_too_large too_large[RECORD_TOPIC_COUNT];
     uint64_t order; // of the next record
     uint64_t resent;
     enum kafka_renewal renewal;
