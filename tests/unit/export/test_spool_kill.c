@@ -20,9 +20,10 @@ static struct made_taken taken;
 
 // Appends and flushes for ever, settling some of what came before; tells each record that is
 // flushed.
-static void append_for_ever(uint64_t next, int report)
+static void append_for_ever(uint64_t next, uint64_t max_bytes, int report)
 {
-    struct spool *spool = made_open("killed", (struct made_options){.sync_us = 3000});
+    struct spool *spool =
+        made_open("killed", (struct made_options){.max_bytes = max_bytes, .sync_us = 3000});
     for (;;) {
         struct spool_item items[BATCH];
         size_t count = spool_peek(spool, items, next % BATCH);
@@ -48,7 +49,7 @@ static uint64_t kill_one(uint64_t next, int64_t after_us)
     pid_t child = fork();
     if (child == 0) {
         close(report[0]);
-        append_for_ever(next, report[1]);
+        append_for_ever(next, 0, report[1]);
     }
     close(report[1]);
     uint64_t told = next;
@@ -97,7 +98,7 @@ static void test_killed_processes(void **state)
     made_delete("killed");
 }
 
-// A survey beside a process that appends counts whole records only, and no damage.
+// A survey beside a process that appends, and gives up segments meanwhile, sees no damage.
 static void test_survey_beside(void **state)
 {
     (void)state;
@@ -107,7 +108,7 @@ static void test_survey_beside(void **state)
     pid_t child = fork();
     if (child == 0) {
         close(report[0]);
-        append_for_ever(0, report[1]);
+        append_for_ever(0, 4 * SPOOL_BYTES_MIN, report[1]);
     }
     close(report[1]);
     uint64_t told = 0;
