@@ -70,7 +70,7 @@ static bool stalled(const struct spool_sink *spooling)
 
 static uint32_t *newest_of(struct spool_sink *spooling, const char *key, size_t bytes)
 {
-    uint64_t hash = XXH3_64bits_withSeed(key, bytes, spooling->secret.seed);
+    uint64_t hash = hash_bytes(key, bytes, spooling->secret);
     return &spooling->newest[hash & (KEYS - 1)];
 }
 
@@ -198,6 +198,15 @@ static void settle_spooled(struct spool_sink *spooling, uint64_t name, enum expo
     }
 }
 
+// One live record less is in flight. Only the sum of their octets is known, so `bytes` may be off;
+// it comes right when none is left.
+static void live_subtract(struct spool_sink *spooling, uint64_t bytes)
+{
+    spooling->live--;
+    bool less = spooling->live == 0 || bytes > spooling->live_bytes;
+    spooling->live_bytes = less ? 0 : spooling->live_bytes - bytes;
+}
+
 static void on_settle(void *context, uint64_t sequence, enum export_cause cause,
                       const struct sink_message *message)
 {
@@ -206,8 +215,7 @@ static void on_settle(void *context, uint64_t sequence, enum export_cause cause,
         settle_spooled(spooling, sequence, cause, message);
         return;
     }
-    spooling->live_bytes -= spooling->live_bytes / spooling->live;
-    spooling->live--;
+    live_subtract(spooling, spooling->live_bytes / spooling->live);
     if (cause >= EXPORT_DROP_FIRST && message != NULL) {
         append_or_drop(spooling, message);
     } else {
@@ -306,19 +314,23 @@ static size_t straight(struct spool_sink *spooling, const struct sink_message *m
     return run;
 }
 
+static uint64_t message_bytes(const struct sink_message *message)
+{
+    return (uint64_t)message->key_bytes + message->value_bytes + RECORD_EXTRA;
+}
+
 static size_t straight_write(struct spool_sink *spooling, const struct sink_message *messages,
                              size_t count)
 {
     // Counted before they are handed over: the far sink may settle within the call.
     for (size_t i = 0; i < count; i++) {
-        spooling->live_bytes += messages[i].key_bytes + messages[i].value_bytes + RECORD_EXTRA;
+        spooling->live_bytes += message_bytes(&messages[i]);
     }
     spooling->live += count;
     size_t taken = count > 0 ? sink_write(spooling->far, messages, count) : 0;
     for (size_t i = taken; i < count; i++) {
-        spooling->live_bytes -= messages[i].key_bytes + messages[i].value_bytes + RECORD_EXTRA;
+        live_subtract(spooling, message_bytes(&messages[i]));
     }
-    spooling->live -= count - taken;
     return taken;
 }
 
@@ -394,6 +406,7 @@ static void spool_sink_keep(struct sink *sink)
     spool_append_in_front(spooling->spool);
     sink_abandon(spooling->far, EXPORT_SHUTDOWN_TIMEOUT);
     spool_write(spooling);
+    spool_append_behind(spooling->spool);
 }
 
 // No live records come any more: the spool is sent as fast as it goes. Done when all is delivered,

@@ -21,9 +21,10 @@ struct appender {
     struct segment *active; // NULL: the next append begins one
     char *buffer;
     size_t used;
-    uint64_t next_number;  // of the segment that is begun next
-    uint64_t first_number; // of this process; what is in those before it was found
-    bool in_front;         // the numbers set aside for it are in use
+    uint64_t next_number;   // of the segment that is begun next
+    uint64_t first_number;  // of this process; what is in those before it was found
+    bool in_front;          // the numbers set aside for it are in use
+    uint64_t behind_number; // next_number, when they no longer are
 };
 
 struct peeked {

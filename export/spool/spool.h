@@ -99,11 +99,13 @@ void spool_close(struct spool *spool);
 // what the system said, with nothing appended.
 int spool_append(struct spool *spool, const struct spool_record *record);
 
-// The last act of a process: what it appends from now on comes before all that it has appended so
-// far, for the next one that opens the directory. For records that were on their way elsewhere
-// while later ones were appended. Nothing is read any more, and what there is no room for is
-// refused, whatever the options say.
+// The last acts of a process, in this order, once each; nothing is read after the first. For the
+// next one that opens the directory, what is appended between the two comes before all that was
+// appended earlier, and what is appended after the second behind it. For records that were on their
+// way elsewhere while later ones were appended. What there is no room for in front is refused,
+// whatever the options say.
 void spool_append_in_front(struct spool *spool);
+void spool_append_behind(struct spool *spool);
 
 // Whether a record of so many octets, key and value, can be appended without giving anything up.
 bool spool_has_room(const struct spool *spool, size_t bytes);

@@ -150,7 +150,17 @@ void spool_append_in_front(struct spool *spool)
     struct appender *appender = &spool->appender;
     if (!appender->in_front && (appender->active == NULL || segment_finish(spool) == 0)) {
         appender->in_front = true;
+        appender->behind_number = appender->next_number;
         appender->next_number = appender->first_number;
+    }
+}
+
+void spool_append_behind(struct spool *spool)
+{
+    struct appender *appender = &spool->appender;
+    if (appender->in_front && (appender->active == NULL || segment_finish(spool) == 0)) {
+        appender->in_front = false;
+        appender->next_number = appender->behind_number;
     }
 }
 
