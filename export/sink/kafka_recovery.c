@@ -64,6 +64,9 @@ static void give_up(struct kafka_sink *kafka, int64_t waited_us)
 // Sees how the sink gets on: whether it recovered, why it is stalled, whether it has to give up.
 static void watch(struct kafka_sink *kafka, int64_t now_us)
 {
+    if (kafka->topics.state == KAFKA_TOPICS_READY && kafka->renewal == KAFKA_RENEWAL_NONE) {
+        kafka->blocked = false; // the caller may come again, or have put its records elsewhere
+    }
     bool waits = kafka_has_records(kafka) || kafka->blocked;
     if (kafka->progress || !waits) {
         if (kafka->progress && kafka->sick == 0) {
