@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The export thread alone: bench_export RECORDS SINK [NAME=VALUE...]
+// The export thread alone: bench_export RECORDS SINK [spool=DIRECTORY] [NAME=VALUE...]
 // Puts made-up TCP flow records, each of which differs, into an exporter's ring as fast as it takes
 // them. NAME=VALUE are properties of librdkafka. Prints one line of JSON. With an ndjson sink it
 // makes the file for bench_producer.
@@ -20,6 +20,7 @@ enum {
     PROPERTIES_MAX = 16,
     TIMEOUT_US = 30 * 1000000,
 };
+#define SPOOL_BYTES (UINT64_C(1) << 30)
 
 static void give_up(const char *what)
 {
@@ -76,6 +77,12 @@ static void record_make(struct record *record)
 
 static struct exporter *exporter_open(char **arguments)
 {
+    struct sink_spool_options spool = {
+        .spool = {.max_bytes = SPOOL_BYTES, .sync_us = 1000000},
+        .pressure = SINK_PRESSURE_WAITS,
+        .send_rate = UINT32_MAX,
+        .patience_us = TIMEOUT_US,
+    };
     struct sink_property properties[PROPERTIES_MAX];
     size_t count = 0;
     for (char **argument = arguments + 1; *argument != NULL && count < PROPERTIES_MAX; argument++) {
@@ -84,6 +91,10 @@ static struct exporter *exporter_open(char **arguments)
             give_up("expected NAME=VALUE");
         }
         *value = '\0';
+        if (strcmp(*argument, "spool") == 0) {
+            spool.spool.directory = value + 1;
+            continue;
+        }
         properties[count++] = (struct sink_property){*argument, value + 1};
     }
     const char *sinks[] = {arguments[0]};
@@ -95,6 +106,7 @@ static struct exporter *exporter_open(char **arguments)
         .sink_options = {.properties = properties,
                          .property_count = count,
                          .kafka_timeout_us = TIMEOUT_US,
+                         .spool = spool.spool.directory != NULL ? &spool : NULL,
                          .topic.partitions = PARTITIONS},
     };
     struct exporter *exporter;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What Kafka takes at best: bench_producer FILE RECORDS [NAME=VALUE...]
-// Holds the lines of an NDJSON file in memory and produces them, round robin, into librdkafka's
-// mock cluster: a plain loop around rd_kafka_produce, idempotent, acks=all, one poll for 256
-// records. The key of a line is its "community_id", found beforehand. NAME=VALUE are further
+// Holds the lines of an NDJSON file in memory and produces them, round robin, into the topic
+// "bench" of librdkafka's mock cluster, or of a real one (test.mock.num.brokers=0
+// bootstrap.servers=…): a plain loop around rd_kafka_produce, idempotent, acks=all, one poll for
+// 256 records. The key of a line is its "community_id", found beforehand. NAME=VALUE are further
 // properties of librdkafka. Prints one line of JSON.
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -107,7 +108,10 @@ static rd_kafka_t *producer_open(char **properties, struct reports *reports)
     if (producer == NULL) {
         give_up(reason);
     }
-    rd_kafka_mock_topic_create(rd_kafka_handle_mock_cluster(producer), "bench", PARTITIONS, 1);
+    rd_kafka_mock_cluster_t *embedded = rd_kafka_handle_mock_cluster(producer);
+    if (embedded != NULL) {
+        rd_kafka_mock_topic_create(embedded, "bench", PARTITIONS, 1);
+    }
     return producer;
 }
 
