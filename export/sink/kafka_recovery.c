@@ -192,6 +192,13 @@ void kafka_let_go(struct kafka_sink *kafka)
         rd_kafka_poll(kafka->producer.handle, SINK_WAIT_MS);
     }
     forfeit(kafka);
+    if (kafka->resent > 0) {
+        sink_complain(&kafka->sink, SINK_COMPLAINT_TROUBLE,
+                      "%llu records were sent and not acknowledged; sent once more they may be "
+                      "there twice",
+                      (unsigned long long)kafka->resent);
+        kafka->resent = 0;
+    }
     kafka_held_sort(&kafka->held);
     while (kafka->held.count > 0) {
         sink_give_back(&kafka->sink, &kafka_held_first(&kafka->held)->message,
