@@ -42,7 +42,7 @@ int outlet_open(struct exporter **exporter, const struct config *config,
 
 bool outlet_listen(struct exporter *exporter, const struct log *log)
 {
-    struct complaint complaint;
+    struct notice complaint;
     bool lost = false;
     while (exporter_complaint(exporter, &complaint)) {
         if (complaint.kind == SINK_COMPLAINT_LOSS) {

@@ -11,7 +11,6 @@
 #include "dataplane/base/clock.h"
 #include "dataplane/base/cpu.h"
 #include "export/batch.h"
-#include "export/complaints.h"
 #include "export/ledger.h"
 
 enum {
@@ -32,7 +31,7 @@ struct exporter {
     struct batch *batches[ENCODING_COUNT];
     uint64_t sequence;
     counter records[RECORD_TYPE_COUNT];
-    struct complaints complaints;
+    struct notices notices;
     pthread_t thread;
     bool expired;              // expire_us has passed, and the sinks have been abandoned
     _Atomic int64_t expire_us; // INT64_MAX: never
@@ -56,7 +55,7 @@ static bool on_lost(void *context, uint64_t sequence)
 
 static void on_complain(void *context, enum sink_complaint kind, const char *text)
 {
-    complaints_put(&((struct exporter *)context)->complaints, kind, text);
+    notices_put(&((struct exporter *)context)->notices, kind, text);
 }
 
 // Allocates what does not depend on the sinks.
@@ -120,7 +119,7 @@ int exporter_create(const struct exporter_config *config, struct exporter **expo
     if (created == NULL) {
         return error_set(err, -ENOMEM, "no memory for the exporter");
     }
-    complaints_init(&created->complaints);
+    notices_init(&created->notices);
     atomic_store_explicit(&created->expire_us, INT64_MAX, memory_order_relaxed);
     struct sink_events events = {on_settle, on_lost, on_complain, created};
     int status = parts_create(created, config, err);
@@ -159,7 +158,7 @@ void exporter_free(struct exporter *exporter)
             free(exporter->batches[encoding]);
         }
     }
-    complaints_fini(&exporter->complaints);
+    notices_fini(&exporter->notices);
     free(exporter);
 }
 
@@ -169,7 +168,7 @@ static void record_refuse(struct exporter *exporter, const struct record *record
     struct error message;
     error_set(&message, 0, "a %s record does not fit %d octets and is dropped",
               record_types[record->type].name, BATCH_TEXT_BYTES);
-    complaints_put(&exporter->complaints, SINK_COMPLAINT_LOSS, message.text);
+    notices_put(&exporter->notices, SINK_COMPLAINT_LOSS, message.text);
     ledger_open(exporter->ledger, record->sequence, 1);
     ledger_settle(exporter->ledger, record->sequence, EXPORT_RECORD_TOO_LARGE);
 }
@@ -236,9 +235,9 @@ static void expire(struct exporter *exporter)
         return;
     }
     exporter->expired = true;
-    complaints_put(&exporter->complaints, SINK_COMPLAINT_TROUBLE,
-                   "the time to shut down is over: records still on their way are dropped, or stay "
-                   "in the spool");
+    notices_put(&exporter->notices, SINK_COMPLAINT_TROUBLE,
+                "the time to shut down is over: records still on their way are dropped, or stay "
+                "in the spool");
     for (size_t i = 0; i < exporter->sink_count; i++) {
         sink_abandon(exporter->sinks[i], EXPORT_SHUTDOWN_TIMEOUT);
     }
@@ -412,9 +411,9 @@ void exporter_books(const struct exporter *exporter, struct exporter_books *book
     }
 }
 
-bool exporter_complaint(struct exporter *exporter, struct complaint *complaint)
+bool exporter_complaint(struct exporter *exporter, struct notice *notice)
 {
-    return complaints_take(&exporter->complaints, complaint);
+    return notices_take(&exporter->notices, notice);
 }
 
 size_t exporter_sink_count(const struct exporter *exporter)

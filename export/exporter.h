@@ -6,8 +6,8 @@
 #define WEIR_EXPORT_EXPORTER_H
 
 #include "dataplane/base/error.h"
+#include "dataplane/base/notices.h"
 #include "dataplane/base/ring.h"
-#include "export/complaints.h"
 #include "export/record/record.h"
 #include "export/sink/sink.h"
 
@@ -81,9 +81,10 @@ int exporter_finish(struct exporter *exporter);
 // Any thread.
 void exporter_books(const struct exporter *exporter, struct exporter_books *books);
 
-// Any thread. Takes the oldest message about something that went wrong; false where there is none.
+// Any thread. Takes the oldest message about something that went wrong, its kind an enum
+// sink_complaint; false where there is none.
 // A sink that drops says so once, until it delivers again.
-bool exporter_complaint(struct exporter *exporter, struct complaint *complaint);
+bool exporter_complaint(struct exporter *exporter, struct notice *notice);
 
 // The sink `index` of the configuration, for its address and counters.
 size_t exporter_sink_count(const struct exporter *exporter);

@@ -16,184 +16,25 @@
 // the spool by its place there, with the top bit set.
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "dataplane/base/clock.h"
-#include "dataplane/base/hash.h"
 #include "export/sink/sink_kinds.h"
-
-#define FROM_SPOOL (UINT64_C(1) << 63)
-#define COUNTED    (UINT64_C(1) << 62) // of this run, and not dropped by another sink
-#define PLACE      (COUNTED - 1)
+#include "export/sink/spool_state.h"
 
 enum {
-    KEYS = 1 << 20,     // a power of two: hashes of keys told apart
-    SEND_RECORDS = 256, // handed to the far sink at once
-    PENDING = 512,      // appended and not yet flushed
-    RECORD_EXTRA = 32,  // octets that a spool adds to a record, about
-    US_PER_S = 1000000,
-    BURST_US = US_PER_S / 10, // the rate holds over this time
-    SAY_US = 60 * US_PER_S,   // at least, between two complaints about a full spool
-    WAIT_US = 1000,           // while the far sink is stalled and nothing else is to be done
+    RECORD_EXTRA = 32, // octets that a spool adds to a record, about
+    WAIT_US = 1000,    // while the far sink is stalled and nothing else is to be done
 };
-
-enum mark { MARK_COUNTED, MARK_LOST };
-
-struct spool_sink {
-    struct sink sink;
-    struct sink *far;
-    struct spool *spool;
-    enum sink_pressure pressure;
-    bool refuses;         // when the spool is full
-    bool kept;            // nothing more is sent: all that comes is kept
-    int64_t full_said_us; // when it was last said that the spool is full
-    int64_t patience_us;
-    int64_t moved_us;    // when the far sink was last seen to take records
-    uint64_t live;       // records in flight that are not from the spool
-    uint64_t live_bytes; // of them, about
-    uint64_t send_rate;
-    double credit;            // records that may be sent from the spool now
-    int64_t credit_us;        // up to when `credit` has been counted
-    uint64_t overflowed;      // of MARK_COUNTED, as far as booked
-    uint64_t overflowed_seen; // of any origin
-    uint64_t damaged;         // of MARK_COUNTED, as far as booked
-    size_t pending_count;
-    uint64_t pending[PENDING]; // sequences, in the order in which they were appended
-    struct hash_secret secret;
-    uint32_t newest[KEYS]; // by hash of the key: the newest segment that holds such a one, plus 1
-};
-
-static bool stalled(const struct spool_sink *spooling)
-{
-    return spooling->kept || sink_stalled(spooling->far);
-}
-
-static uint32_t *newest_of(struct spool_sink *spooling, const char *key, size_t bytes)
-{
-    uint64_t hash = hash_bytes(key, bytes, spooling->secret);
-    return &spooling->newest[hash & (KEYS - 1)];
-}
-
-static void book(struct sink *sink, enum export_cause cause, uint64_t now, uint64_t *booked)
-{
-    counter_add(&sink->unspooled[cause], now - *booked);
-    *booked = now;
-}
-
-static void full_complain(struct spool_sink *spooling, const char *consequence)
-{
-    int64_t now_us = clock_monotonic_us();
-    if (spooling->full_said_us == 0 || now_us - spooling->full_said_us >= SAY_US) {
-        spooling->full_said_us = now_us;
-        sink_complain(&spooling->sink, SINK_COMPLAINT_LOSS,
-                      "the spool is full and %s; set export.spool.max_bytes higher", consequence);
-    }
-}
-
-// Books what the spool lost of this run's records, and passes its messages on.
-static void losses_book(struct spool_sink *spooling)
-{
-    const struct spool_counts *counts = spool_counts(spooling->spool);
-    book(&spooling->sink, EXPORT_SPOOL_FULL, counter_read(&counts->overflowed[MARK_COUNTED]),
-         &spooling->overflowed);
-    book(&spooling->sink, EXPORT_SPOOL_DAMAGED, counter_read(&counts->damaged[MARK_COUNTED]),
-         &spooling->damaged);
-    uint64_t overflowed = 0;
-    for (size_t i = 0; i < SPOOL_ORIGINS; i++) {
-        overflowed += counter_read(&counts->overflowed[i]);
-    }
-    if (overflowed != spooling->overflowed_seen) {
-        spooling->overflowed_seen = overflowed;
-        full_complain(spooling, "its oldest records are given up");
-    }
-    struct error message;
-    while (spool_complaint(spooling->spool, &message)) {
-        sink_complain(&spooling->sink, SINK_COMPLAINT_TROUBLE, "%s", message.text);
-    }
-}
-
-// Writes what has been appended, and settles it.
-static void spool_write(struct spool_sink *spooling)
-{
-    size_t lost = 0;
-    int code = spool_flush(spooling->spool, &lost);
-    size_t kept = spooling->pending_count - lost;
-    for (size_t i = 0; i < kept; i++) {
-        sink_settle(&spooling->sink, spooling->pending[i], EXPORT_SPOOLED, NULL);
-    }
-    for (size_t i = kept; i < spooling->pending_count; i++) {
-        sink_drop(&spooling->sink, spooling->pending[i], EXPORT_SPOOL_FAILED,
-                  "the spool cannot be written: %s; records are lost until it can be again",
-                  strerror(-code));
-    }
-    if (kept > 0) {
-        spooling->sink.failing = false;
-    }
-    spooling->pending_count = 0;
-    losses_book(spooling);
-}
-
-static int append(struct spool_sink *spooling, const struct sink_message *message)
-{
-    const struct sink_events *events = &spooling->sink.events;
-    bool lost = events->lost != NULL && events->lost(events->context, message->sequence);
-    struct spool_record record = {
-        .key = message->key,
-        .value = message->value,
-        .value_bytes = message->value_bytes,
-        .key_bytes = (uint16_t)message->key_bytes,
-        .topic = (uint8_t)message->topic,
-        .mark = lost ? MARK_LOST : MARK_COUNTED,
-    };
-    int code = spool_append(spooling->spool, &record);
-    if (code == 0) {
-        *newest_of(spooling, message->key, message->key_bytes) =
-            (uint32_t)spool_newest_segment(spooling->spool) + 1;
-        spooling->pending[spooling->pending_count++] = message->sequence;
-        if (!stalled(spooling)) {
-            spooling->credit += 1;
-        }
-        if (spooling->pending_count == PENDING) {
-            spool_write(spooling);
-        }
-    }
-    return code;
-}
-
-// Whether a record finds room without another giving way. Live records in flight have theirs kept
-// free: when they come back, they are older than all that was spooled meanwhile.
-static bool has_room(const struct spool_sink *spooling, const struct sink_message *message)
-{
-    return spool_has_room(spooling->spool, message->key_bytes + message->value_bytes +
-                                               (spooling->kept ? 0 : spooling->live_bytes));
-}
-
-// Spools a record, or drops it.
-static void append_or_drop(struct spool_sink *spooling, const struct sink_message *message)
-{
-    int code = -ENOSPC;
-    if (!spooling->refuses || has_room(spooling, message)) {
-        code = append(spooling, message);
-    }
-    if (code == -ENOSPC || code == -EMSGSIZE) {
-        full_complain(spooling, "newer records are dropped");
-        sink_settle(&spooling->sink, message->sequence, EXPORT_SPOOL_FULL, NULL);
-    } else if (code != 0) {
-        sink_drop(&spooling->sink, message->sequence, EXPORT_SPOOL_FAILED,
-                  "the spool cannot be written: %s; records are lost until it can be again",
-                  strerror(-code));
-    }
-}
 
 static void settle_spooled(struct spool_sink *spooling, uint64_t name, enum export_cause cause,
                            const struct sink_message *message)
 {
     if (cause >= EXPORT_DROP_FIRST && message != NULL) {
-        spool_return(spooling->spool, name & PLACE);
+        spool_return(spooling->spool, name & SPOOLING_PLACE);
         return;
     }
-    spool_settle(spooling->spool, name & PLACE);
-    if ((name & COUNTED) != 0) {
+    spool_settle(spooling->spool, name & SPOOLING_PLACE);
+    if ((name & SPOOLING_COUNTED) != 0) {
         counter_add(&spooling->sink.unspooled[cause], 1);
     }
 }
@@ -211,13 +52,13 @@ static void on_settle(void *context, uint64_t sequence, enum export_cause cause,
                       const struct sink_message *message)
 {
     struct spool_sink *spooling = context;
-    if ((sequence & FROM_SPOOL) != 0) {
+    if ((sequence & SPOOLING_FROM_SPOOL) != 0) {
         settle_spooled(spooling, sequence, cause, message);
         return;
     }
     live_subtract(spooling, spooling->live_bytes / spooling->live);
     if (cause >= EXPORT_DROP_FIRST && message != NULL) {
-        append_or_drop(spooling, message);
+        spooling_append(spooling, message);
     } else {
         sink_settle(&spooling->sink, sequence, cause, NULL);
     }
@@ -229,71 +70,10 @@ static void on_complain(void *context, enum sink_complaint complaint, const char
     events->complain(events->context, complaint, text);
 }
 
-static void credit_count(struct spool_sink *spooling)
-{
-    int64_t now_us = clock_monotonic_us();
-    double most = (double)spooling->send_rate * BURST_US / US_PER_S;
-    double more = (double)spooling->send_rate * (double)(now_us - spooling->credit_us) / US_PER_S;
-    spooling->credit_us = now_us;
-    if (spooling->credit < most) {
-        spooling->credit = spooling->credit + more < most ? spooling->credit + more : most;
-    }
-}
-
-// Sends records from the spool, at most `limit`; returns how many the far sink took.
-static size_t send(struct spool_sink *spooling, size_t limit)
-{
-    struct spool_item items[SEND_RECORDS];
-    struct sink_message messages[SEND_RECORDS];
-    size_t sent = 0;
-    while (sent < limit && !stalled(spooling)) {
-        size_t wanted = limit - sent < SEND_RECORDS ? limit - sent : SEND_RECORDS;
-        size_t count = spool_peek(spooling->spool, items, wanted);
-        for (size_t i = 0; i < count; i++) {
-            const struct spool_record *record = &items[i].record;
-            bool counted = !items[i].found && record->mark == MARK_COUNTED;
-            messages[i] = (struct sink_message){
-                .sequence = FROM_SPOOL | (counted ? COUNTED : 0) | items[i].place,
-                .value = record->value,
-                .key = record->key,
-                .value_bytes = record->value_bytes,
-                .key_bytes = record->key_bytes,
-                .topic = record->topic < RECORD_TOPIC_COUNT ? record->topic : 0,
-            };
-        }
-        // Taken before they are handed over: the far sink may settle within the call.
-        spool_take(spooling->spool, count);
-        size_t taken = count > 0 ? sink_write(spooling->far, messages, count) : 0;
-        spool_untake(spooling->spool, count - taken);
-        sent += taken;
-        if (taken < SEND_RECORDS) {
-            break;
-        }
-    }
-    return sent;
-}
-
-// Sends what the rate allows.
-static void pump(struct spool_sink *spooling)
-{
-    if (stalled(spooling)) {
-        spooling->credit = 0;
-        spooling->credit_us = clock_monotonic_us();
-        return;
-    }
-    if (spool_is_empty(spooling->spool)) {
-        return;
-    }
-    credit_count(spooling);
-    if (spooling->credit >= 1) {
-        spooling->credit -= (double)send(spooling, (size_t)spooling->credit);
-    }
-}
-
 // Whether a live record must go behind what is in the spool.
 static bool is_behind(struct spool_sink *spooling, const struct sink_message *message)
 {
-    uint32_t newest = *newest_of(spooling, message->key, message->key_bytes);
+    uint64_t newest = *spooling_newest(spooling, message->key, message->key_bytes);
     return newest > spool_oldest_segment(spooling->spool);
 }
 
@@ -301,7 +81,7 @@ static bool is_behind(struct spool_sink *spooling, const struct sink_message *me
 static size_t straight(struct spool_sink *spooling, const struct sink_message *messages,
                        size_t count)
 {
-    if (stalled(spooling)) {
+    if (spooling_stalled(spooling)) {
         return 0;
     }
     if (spool_is_empty(spooling->spool)) {
@@ -353,7 +133,7 @@ static size_t live_write(struct spool_sink *spooling, const struct sink_message 
         size_t run = straight(spooling, messages + done, count - done);
         size_t taken = straight_write(spooling, messages + done, run);
         done += taken;
-        if (taken < run && waits(spooling) && !stalled(spooling)) {
+        if (taken < run && waits(spooling) && !spooling_stalled(spooling)) {
             break;
         }
         if (done < count && taken == run) {
@@ -362,10 +142,10 @@ static size_t live_write(struct spool_sink *spooling, const struct sink_message 
             run -= taken;
         }
         for (; run > 0 && done < count; run--) {
-            if (is_patient(spooling) && !has_room(spooling, &messages[done])) {
+            if (is_patient(spooling) && !spooling_has_room(spooling, &messages[done])) {
                 return done;
             }
-            append_or_drop(spooling, &messages[done]);
+            spooling_append(spooling, &messages[done]);
             done++;
         }
     }
@@ -377,13 +157,13 @@ static void serve(struct spool_sink *spooling)
     if (!sink_stalled(spooling->far)) {
         spooling->moved_us = clock_monotonic_us();
     }
-    spool_write(spooling);
+    spooling_write(spooling);
 }
 
 static size_t spool_sink_write(struct sink *sink, const struct sink_message *messages, size_t count)
 {
     struct spool_sink *spooling = (struct spool_sink *)sink;
-    pump(spooling); // first: what is left of the queue's room is the live records'
+    spooling_pump(spooling); // first: what is left of the queue's room is the live records'
     size_t done = live_write(spooling, messages, count);
     sink_serve(spooling->far);
     serve(spooling);
@@ -394,7 +174,7 @@ static void spool_sink_serve(struct sink *sink)
 {
     struct spool_sink *spooling = (struct spool_sink *)sink;
     sink_serve(spooling->far);
-    pump(spooling);
+    spooling_pump(spooling);
     serve(spooling);
 }
 
@@ -402,10 +182,10 @@ static void spool_sink_keep(struct sink *sink)
 {
     struct spool_sink *spooling = (struct spool_sink *)sink;
     spooling->kept = true;
-    spool_write(spooling);
+    spooling_write(spooling);
     spool_append_in_front(spooling->spool);
     sink_abandon(spooling->far, EXPORT_SHUTDOWN_TIMEOUT);
-    spool_write(spooling);
+    spooling_write(spooling);
     spool_append_behind(spooling->spool);
 }
 
@@ -414,7 +194,7 @@ static void spool_sink_keep(struct sink *sink)
 static bool spool_sink_flush(struct sink *sink, int timeout_ms)
 {
     struct spool_sink *spooling = (struct spool_sink *)sink;
-    size_t sent = send(spooling, SIZE_MAX);
+    size_t sent = spooling_send(spooling, SIZE_MAX);
     bool flushed = false;
     if (sent == 0) {
         flushed = sink_flush(spooling->far, timeout_ms);
@@ -422,10 +202,11 @@ static bool spool_sink_flush(struct sink *sink, int timeout_ms)
         sink_serve(spooling->far);
     }
     serve(spooling);
-    if (stalled(spooling) && clock_monotonic_us() - spooling->moved_us >= spooling->patience_us) {
+    if (spooling_stalled(spooling) &&
+        clock_monotonic_us() - spooling->moved_us >= spooling->patience_us) {
         spool_sink_keep(sink);
     }
-    if (stalled(spooling) && !spooling->kept) {
+    if (spooling_stalled(spooling) && !spooling->kept) {
         clock_sleep_us(WAIT_US);
     }
     return spooling->kept || (flushed && spool_is_empty(spooling->spool));
@@ -433,7 +214,7 @@ static bool spool_sink_flush(struct sink *sink, int timeout_ms)
 
 static bool spool_sink_stalled(const struct sink *sink)
 {
-    return stalled((const struct spool_sink *)sink);
+    return spooling_stalled((const struct spool_sink *)sink);
 }
 
 static const struct spool_counts *spool_sink_spool(const struct sink *sink)
@@ -461,7 +242,7 @@ static void spool_sink_close(struct sink *sink)
 
 static void on_found(void *context, uint64_t segment, const struct spool_record *record)
 {
-    *newest_of(context, record->key, record->key_bytes) = (uint32_t)segment + 1;
+    *spooling_newest(context, record->key, record->key_bytes) = segment + 1;
 }
 
 static int spool_sink_open(const char *target, const struct sink_options *options,

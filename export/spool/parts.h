@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an open spool is made of, for the files of this room only. All but `notes`, `sync` and the
+// What an open spool is made of, for the files of this room only. All but `notices`, `sync` and the
 // counters is of the caller's thread.
 #ifndef WEIR_SPOOL_PARTS_H
 #define WEIR_SPOOL_PARTS_H
 
-#include "export/spool/notes.h"
+#include "dataplane/base/notices.h"
 #include "export/spool/segment.h"
 #include "export/spool/spool.h"
 #include "export/spool/sync.h"
@@ -61,7 +61,7 @@ struct spool {
     struct appender appender;
     struct reader reader;
     struct sync sync;
-    struct notes notes;
+    struct notices notices;
     struct spool_counts counts;
 };
 

@@ -44,7 +44,7 @@ void spool_say(struct spool *spool, const char *format, ...)
     va_end(arguments);
     struct error text;
     error_set(&text, 0, "spool '%s': %s", spool->directory, said);
-    notes_put(&spool->notes, &text);
+    notices_put(&spool->notices, 0, text.text);
 }
 
 void spool_remove(struct spool *spool, struct segment *segment)
@@ -102,7 +102,7 @@ static void spool_free(struct spool *spool)
     if (spool->directory_fd >= 0) {
         close(spool->directory_fd);
     }
-    notes_fini(&spool->notes);
+    notices_fini(&spool->notices);
     walk_fini(&spool->reader.walk);
     free(spool->appender.buffer);
     free(spool->directory);
@@ -121,7 +121,7 @@ static struct spool *spool_allocate(const struct spool_options *options)
     spool->segment_bytes = share < SEGMENT_BYTES_MAX ? share : SEGMENT_BYTES_MAX;
     spool->full = options->full;
     spool->directory_fd = spool->lock_fd = -1;
-    notes_init(&spool->notes);
+    notices_init(&spool->notices);
     spool->directory = strdup(options->directory);
     spool->appender.buffer = malloc(APPENDER_BYTES);
     if (walk_init(&spool->reader.walk) != 0 || spool->directory == NULL ||
@@ -149,7 +149,7 @@ static int spool_begin(struct spool *spool, const struct spool_options *options,
         return code;
     }
     return sync_start(&spool->sync, spool->directory, spool->directory_fd, options->sync_us,
-                      &spool->notes, err);
+                      &spool->notices, err);
 }
 
 int spool_open(const struct spool_options *options, struct spool **spool, struct error *err)
@@ -232,5 +232,10 @@ const struct spool_counts *spool_counts(const struct spool *spool)
 
 bool spool_complaint(struct spool *spool, struct error *message)
 {
-    return notes_take(&spool->notes, message);
+    struct notice notice;
+    bool taken = notices_take(&spool->notices, &notice);
+    if (taken) {
+        *message = notice.message;
+    }
+    return taken;
 }

@@ -58,7 +58,7 @@ static void sync_judge(struct sync *sync, const struct sync_range *left, int cod
         error_set(&text, 0,
                   "spool '%s': cannot sync: %s; what was written last is lost if the machine stops",
                   sync->path, strerror(-code));
-        notes_put(sync->notes, &text);
+        notices_put(sync->notices, 0, text.text);
     }
     sync->failing = true;
     range_add(&sync->waiting, left->first, left->last, left->created);
@@ -129,10 +129,10 @@ static void sync_fini(struct sync *sync)
 }
 
 int sync_start(struct sync *sync, const char *path, int directory, int64_t every_us,
-               struct notes *notes, struct error *err)
+               struct notices *notices, struct error *err)
 {
-    *sync =
-        (struct sync){.path = path, .directory = directory, .every_us = every_us, .notes = notes};
+    *sync = (struct sync){
+        .path = path, .directory = directory, .every_us = every_us, .notices = notices};
     pthread_condattr_t attributes;
     pthread_condattr_init(&attributes);
     pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);

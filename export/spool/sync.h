@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "dataplane/base/error.h"
-#include "export/spool/notes.h"
+#include "dataplane/base/notices.h"
 
 // What waits is a range of numbers and no list of files: segments are numbered upwards as they are
 // written, and one that is gone by the time it would be synced needs no sync.
@@ -23,7 +23,7 @@ struct sync {
     const char *path; // of the directory, for messages
     int directory;
     int64_t every_us;
-    struct notes *notes;
+    struct notices *notices;
     pthread_mutex_t lock; // of all that follows
     pthread_cond_t wake;
     struct sync_range waiting;
@@ -36,7 +36,7 @@ struct sync {
 // Starts the thread, none where every_us is 0: then sync_now does its work. All that is passed must
 // outlive sync_stop. 0, or a negative errno and a message; nothing is left behind then.
 int sync_start(struct sync *sync, const char *path, int directory, int64_t every_us,
-               struct notes *notes, struct error *err);
+               struct notices *notices, struct error *err);
 
 // Syncs what waits, and ends the thread. Blocks.
 void sync_stop(struct sync *sync);

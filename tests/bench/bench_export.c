@@ -166,7 +166,7 @@ int main(int argc, char **argv)
            "\"cpu_us_per_record\":%.3f}\n",
            (unsigned long long)books.delivered, seconds, (double)books.delivered / seconds,
            cpu * 1e6 / (double)records);
-    struct complaint complaint;
+    struct notice complaint;
     while (exporter_complaint(exporter, &complaint)) {
         fprintf(stderr, "bench_export: %s\n", complaint.message.text);
     }

@@ -87,7 +87,7 @@ static void check_books(struct exporter *exporter, uint64_t delivered, enum expo
 
 static void check_complaint(struct exporter *exporter, const char *part)
 {
-    struct complaint complaint;
+    struct notice complaint;
     assert_true(exporter_complaint(exporter, &complaint));
     if (strstr(complaint.message.text, part) == NULL) {
         fail_msg("\"%s\" does not say \"%s\"", complaint.message.text, part);
@@ -97,7 +97,7 @@ static void check_complaint(struct exporter *exporter, const char *part)
 
 static void check_all_delivered(struct exporter *exporter)
 {
-    struct complaint complaint;
+    struct notice complaint;
     check_books(exporter, FLOWS + FLOWS / WINDOW_EVERY, EXPORT_DELIVERED);
     assert_false(exporter_complaint(exporter, &complaint));
 }
@@ -180,7 +180,7 @@ static void test_unreachable_broker(void **state)
     submit_all(exporter);
     assert_int_equal(exporter_finish(exporter), 0);
     check_books(exporter, 0, EXPORT_BROKER_UNREACHABLE);
-    struct complaint trouble;
+    struct notice trouble;
     assert_true(exporter_complaint(exporter, &trouble)); // of the connection; then of the loss
     check_complaint(exporter, "kafka://127.0.0.1:1: no broker answered within 0.3s");
     exporter_free(exporter);
