@@ -18,7 +18,7 @@ static const struct sink_property defaults[] = {
     // How soon a topic that is not there counts as missing; and how long a broker that is back may
     // wait to be noticed.
     {"topic.metadata.propagation.max.ms", "2000"},
-    {"reconnect.backoff.max.ms", "3000"},
+    {"reconnect.backoff.max.ms", "1000"},
     // Long enough to fill batches at thousands of records a second, short for who watches.
     {"linger.ms", "20"},
     // Measured into the embedded broker: lz4 halves the records a second. Set it where the network

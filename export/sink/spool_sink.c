@@ -194,6 +194,10 @@ static void spool_sink_keep(struct sink *sink)
 static bool spool_sink_flush(struct sink *sink, int timeout_ms)
 {
     struct spool_sink *spooling = (struct spool_sink *)sink;
+    if (!spooling->flushing) {
+        spooling->flushing = true;
+        spooling->moved_us = clock_monotonic_us(); // from now on there is nothing else to do
+    }
     size_t sent = spooling_send(spooling, SIZE_MAX);
     bool flushed = false;
     if (sent == 0) {

@@ -1,9 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the integration tests, one line each, and writes how many passed, failed and were skipped.
-
-usage: run.py [--counts FILE] [NAME...]     NAME: part of a test's name
-"""
+"""Runs the integration tests, one line each, and writes how many passed, failed and were skipped."""
+import argparse
 import json
 import pathlib
 import sys
@@ -46,18 +44,34 @@ class Printer(unittest.TestResult):
         return {"passed": self.passed, "failed": len(self.failures) + len(self.errors), "skipped": len(self.skipped)}
 
 
-def main(arguments):
-    counts_path = None
-    if arguments[:1] == ["--counts"]:
-        counts_path, arguments = arguments[1], arguments[2:]
+def tests_of(suite):
+    for item in suite:
+        if isinstance(item, unittest.TestSuite):
+            yield from tests_of(item)
+        else:
+            yield item
+
+
+def has_broker(test):
+    return hasattr(sys.modules[type(test).__module__], "broker")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--counts", type=pathlib.Path, metavar="FILE", help="write the numbers there, as JSON")
+    parser.add_argument("--broker", action=argparse.BooleanOptionalAction,
+                        help="only tests in files that import the real Kafka, or only the others")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="part of a test's name")
+    args = parser.parse_args()
     loader = unittest.TestLoader()
-    loader.testNamePatterns = [f"*{name}*" for name in arguments] or None
+    loader.testNamePatterns = [f"*{name}*" for name in args.names] or None
+    found = tests_of(loader.discover(str(FOLDER)))
     result = Printer()
-    loader.discover(str(FOLDER)).run(result)
-    if counts_path:
-        pathlib.Path(counts_path).write_text(json.dumps(result.counts()), encoding="utf-8")
+    unittest.TestSuite(test for test in found if args.broker in (None, has_broker(test))).run(result)
+    if args.counts:
+        args.counts.write_text(json.dumps(result.counts()), encoding="utf-8")
     sys.exit(not result.wasSuccessful())
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -75,11 +75,11 @@ class Kafka(harness.Case):
     def read_octets(self, bootstrap, topic):
         done = subprocess.run(["kcat", "-C", "-q", "-e", "-o", "beginning", "-b", bootstrap, "-t", topic, "-f", "%S\n%s"],
                               capture_output=True, check=True, timeout=harness.REPLAY_SECONDS)
-        rest = done.stdout
-        while rest:
-            length, _, rest = rest.partition(b"\n")
-            yield rest[:int(length)]
-            rest = rest[int(length):]
+        at = 0
+        while at < len(done.stdout):
+            end = done.stdout.index(b"\n", at)
+            at = end + 1 + int(done.stdout[at:end])
+            yield done.stdout[end + 1:at]
 
     def test_names_of_topics_are_configurable(self):
         names = "flows", "windows"
