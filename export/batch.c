@@ -31,7 +31,7 @@ void batch_fini(struct batch *batch)
     free(batch->sensor);
 }
 
-int batch_add(struct batch *batch, const struct record *record)
+int batch_add(struct batch *batch, const struct record *record, uint64_t name)
 {
     if (batch->count == BATCH_RECORDS) {
         return -EAGAIN;
@@ -45,7 +45,7 @@ int batch_add(struct batch *batch, const struct record *record)
     value[bytes] = '\n';
     bool identified = record->type == RECORD_FLOW && record_knows(record, RECORD_FLOW_COMMUNITY_ID);
     batch->messages[batch->count] = (struct sink_message){
-        .sequence = record->sequence,
+        .sequence = name,
         .value = value,
         .value_bytes = (uint32_t)bytes,
         .key = identified ? record->flow.community_id : batch->sensor,

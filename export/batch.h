@@ -27,9 +27,10 @@ int batch_init(struct batch *batch, enum encoding encoding, const char *sensor, 
                struct error *err);
 void batch_fini(struct batch *batch);
 
-// Encodes one more record, which must stay where it is until the batch has been written. 0, -EAGAIN
+// Encodes one more record, which must stay where it is until the batch has been written; `name` is
+// what the sinks settle it by. 0, -EAGAIN
 // where the batch must be written first, -EMSGSIZE where the record is too large for any.
-int batch_add(struct batch *batch, const struct record *record);
+int batch_add(struct batch *batch, const struct record *record, uint64_t name);
 
 // Takes the last record out again. There must be one.
 static inline void batch_undo(struct batch *batch)

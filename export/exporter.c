@@ -14,7 +14,6 @@
 #include "export/ledger.h"
 
 enum {
-    LEDGER_SLOTS = 1 << 18, // records in flight; more than librdkafka queues by default
     IDLE_MIN_US = 50,
     IDLE_MAX_US = 1000, // what an idle exporter may add to a record's way
     FLUSH_MS = 100,     // between two looks at the clock
@@ -62,7 +61,7 @@ static void on_complain(void *context, enum sink_complaint kind, const char *tex
 static int parts_create(struct exporter *exporter, const struct exporter_config *config,
                         struct error *err)
 {
-    exporter->ledger = ledger_create(LEDGER_SLOTS, err);
+    exporter->ledger = ledger_create(err);
     if (exporter->ledger == NULL) {
         return -ENOMEM;
     }
@@ -169,8 +168,9 @@ static void record_refuse(struct exporter *exporter, const struct record *record
     error_set(&message, 0, "a %s record does not fit %d octets and is dropped",
               record_types[record->type].name, BATCH_TEXT_BYTES);
     notices_put(&exporter->notices, SINK_COMPLAINT_LOSS, message.text);
-    ledger_open(exporter->ledger, record->sequence, 1);
-    ledger_settle(exporter->ledger, record->sequence, EXPORT_RECORD_TOO_LARGE);
+    uint64_t name = ledger_next(exporter->ledger);
+    ledger_open(exporter->ledger, 1);
+    ledger_settle(exporter->ledger, name, EXPORT_RECORD_TOO_LARGE);
 }
 
 // Encodes a record in every encoding. As batch_add; all batches hold the same records.
@@ -178,7 +178,7 @@ static int record_encode(struct exporter *exporter, const struct record *record)
 {
     for (size_t encoding = 0; encoding < ENCODING_COUNT; encoding++) {
         struct batch *batch = exporter->batches[encoding];
-        int status = batch != NULL ? batch_add(batch, record) : 0;
+        int status = batch != NULL ? batch_add(batch, record, ledger_next(exporter->ledger)) : 0;
         if (status == 0) {
             continue;
         }
@@ -199,7 +199,7 @@ static size_t records_encode(struct exporter *exporter)
 {
     size_t records = 0;
     struct record *record;
-    while (ledger_has_room(exporter->ledger, exporter->sequence) &&
+    while (ledger_has_room(exporter->ledger) &&
            (record = (struct record *)ring_peek(exporter->ring, records)) != NULL) {
         record->sequence = exporter->sequence;
         record_identify(record);
@@ -208,7 +208,7 @@ static size_t records_encode(struct exporter *exporter)
             break;
         }
         if (status == 0) {
-            ledger_open(exporter->ledger, record->sequence, (unsigned)exporter->sink_count);
+            ledger_open(exporter->ledger, (unsigned)exporter->sink_count);
         } else {
             record_refuse(exporter, record);
         }

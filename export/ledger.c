@@ -4,48 +4,80 @@
 #include <errno.h>
 #include <stdlib.h>
 
+// More records than librdkafka queues by default.
+enum { ROOM_AT_FIRST = 1 << 18 };
+
 struct entry {
-    uint8_t expected; // settlements; 0: the slot is free
+    uint8_t expected; // settlements; 0: the entry is free
     uint8_t cause;    // enum export_cause: the first drop, else spooled, else delivered
+    uint32_t next;    // of a free entry: the next free one
 };
 
 struct ledger {
     struct ledger_counts counts;
-    size_t mask;
-    struct entry entries[];
+    struct entry *entries;
+    uint32_t room;
+    uint32_t free; // the first free entry; `room` where there is none
 };
 
-struct ledger *ledger_create(size_t slots, struct error *err)
+// Makes room for as many again. False without memory.
+static bool grow(struct ledger *ledger)
 {
-    struct ledger *ledger = calloc(1, sizeof(*ledger) + slots * sizeof(ledger->entries[0]));
-    if (ledger == NULL) {
-        error_set(err, -ENOMEM, "no memory to keep account of %zu records in flight", slots);
+    uint32_t room = ledger->room > 0 ? 2 * ledger->room : ROOM_AT_FIRST;
+    struct entry *entries =
+        room > ledger->room ? reallocarray(ledger->entries, room, sizeof(*entries)) : NULL;
+    if (entries == NULL) {
+        return false;
+    }
+    for (uint32_t i = ledger->room; i < room; i++) {
+        entries[i] = (struct entry){.next = i + 1};
+    }
+    ledger->entries = entries;
+    ledger->free = ledger->room;
+    ledger->room = room;
+    return true;
+}
+
+struct ledger *ledger_create(struct error *err)
+{
+    struct ledger *ledger = calloc(1, sizeof(*ledger));
+    if (ledger == NULL || !grow(ledger)) {
+        free(ledger);
+        error_set(err, -ENOMEM, "no memory to keep account of records in flight");
         return NULL;
     }
-    ledger->mask = slots - 1;
     return ledger;
 }
 
 void ledger_free(struct ledger *ledger)
 {
-    free(ledger);
+    if (ledger != NULL) {
+        free(ledger->entries);
+        free(ledger);
+    }
 }
 
-bool ledger_has_room(const struct ledger *ledger, uint64_t sequence)
+bool ledger_has_room(struct ledger *ledger)
 {
-    return ledger->entries[sequence & ledger->mask].expected == 0;
+    return ledger->free < ledger->room || grow(ledger);
 }
 
-void ledger_open(struct ledger *ledger, uint64_t sequence, unsigned times)
+uint64_t ledger_next(const struct ledger *ledger)
 {
-    ledger->entries[sequence & ledger->mask] =
-        (struct entry){.expected = (uint8_t)times, .cause = EXPORT_DELIVERED};
+    return ledger->free;
+}
+
+void ledger_open(struct ledger *ledger, unsigned times)
+{
+    struct entry *entry = &ledger->entries[ledger->free];
+    ledger->free = entry->next;
+    *entry = (struct entry){.expected = (uint8_t)times, .cause = EXPORT_DELIVERED};
     counter_add(&ledger->counts.in_flight, 1);
 }
 
-void ledger_settle(struct ledger *ledger, uint64_t sequence, enum export_cause cause)
+void ledger_settle(struct ledger *ledger, uint64_t name, enum export_cause cause)
 {
-    struct entry *entry = &ledger->entries[sequence & ledger->mask];
+    struct entry *entry = &ledger->entries[name];
     if (entry->cause < EXPORT_DROP_FIRST && cause > entry->cause) {
         entry->cause = (uint8_t)cause;
     }
@@ -53,12 +85,14 @@ void ledger_settle(struct ledger *ledger, uint64_t sequence, enum export_cause c
     if (entry->expected == 0) {
         counter_add(&ledger->counts.in_flight, (uint64_t)-1);
         counter_add(&ledger->counts.settled[entry->cause], 1);
+        entry->next = ledger->free;
+        ledger->free = (uint32_t)name;
     }
 }
 
-bool ledger_is_lost(const struct ledger *ledger, uint64_t sequence)
+bool ledger_is_lost(const struct ledger *ledger, uint64_t name)
 {
-    return ledger->entries[sequence & ledger->mask].cause >= EXPORT_DROP_FIRST;
+    return ledger->entries[name].cause >= EXPORT_DROP_FIRST;
 }
 
 const struct ledger_counts *ledger_counts(const struct ledger *ledger)

@@ -3,7 +3,9 @@
 // all have taken it; if any dropped it, it is dropped, for the cause of the first that did; else if
 // one spooled it, it is spooled.
 //
-// One octet pair for each record in flight, found by the record's sequence number. One thread.
+// A record in flight has a name here, a small number that is used again when it is settled: a few
+// that stay on their way for hours, while a broker is away, keep no place from those that are
+// settled meanwhile. One thread.
 #ifndef WEIR_EXPORT_LEDGER_H
 #define WEIR_EXPORT_LEDGER_H
 
@@ -22,19 +24,22 @@ struct ledger_counts {
     counter in_flight;
 };
 
-// `slots`, a power of two, bounds the records in flight. NULL and a message without memory.
-struct ledger *ledger_create(size_t slots, struct error *err);
+// NULL and a message without memory.
+struct ledger *ledger_create(struct error *err);
 void ledger_free(struct ledger *ledger); // NULL is fine
 
-// Whether the record `sequence` can be opened: the one `slots` before it has been settled.
-bool ledger_has_room(const struct ledger *ledger, uint64_t sequence);
+// Whether a record more can be opened. Makes room where there is none: false without memory.
+bool ledger_has_room(struct ledger *ledger);
 
-// Expects the record to be settled `times` times. Sequences are opened one after the other.
-void ledger_open(struct ledger *ledger, uint64_t sequence, unsigned times);
-void ledger_settle(struct ledger *ledger, uint64_t sequence, enum export_cause cause);
+// The name that ledger_open gives to the next record. There must be room.
+uint64_t ledger_next(const struct ledger *ledger);
+
+// Expects the record to be settled `times` times, at least once. There must be room.
+void ledger_open(struct ledger *ledger, unsigned times);
+void ledger_settle(struct ledger *ledger, uint64_t name, enum export_cause cause);
 
 // Whether a sink has dropped the record, which is still open.
-bool ledger_is_lost(const struct ledger *ledger, uint64_t sequence);
+bool ledger_is_lost(const struct ledger *ledger, uint64_t name);
 
 const struct ledger_counts *ledger_counts(const struct ledger *ledger);
 

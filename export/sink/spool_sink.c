@@ -23,7 +23,7 @@
 
 enum {
     RECORD_EXTRA = 32, // octets that a spool adds to a record, about
-    WAIT_US = 1000,    // while the far sink is stalled and nothing else is to be done
+    WAIT_US = 1000,    // while there is something to send and it cannot be sent
 };
 
 static void settle_spooled(struct spool_sink *spooling, uint64_t name, enum export_cause cause,
@@ -189,6 +189,17 @@ static void spool_sink_keep(struct sink *sink)
     spool_append_behind(spooling->spool);
 }
 
+// Whether all that is in the spool is on its way.
+static bool is_all_sent(const struct spool_sink *spooling)
+{
+    const struct spool_counts *counts = spool_counts(spooling->spool);
+    uint64_t held = 0;
+    for (size_t i = 0; i < SPOOL_ORIGINS; i++) {
+        held += counter_read(&counts->held[i]);
+    }
+    return held == spool_in_flight(spooling->spool);
+}
+
 // No live records come any more: the spool is sent as fast as it goes. Done when all is delivered,
 // or when the far sink has taken nothing for as long as we are patient, and the rest stays.
 static bool spool_sink_flush(struct sink *sink, int timeout_ms)
@@ -198,20 +209,18 @@ static bool spool_sink_flush(struct sink *sink, int timeout_ms)
         spooling->flushing = true;
         spooling->moved_us = clock_monotonic_us(); // from now on there is nothing else to do
     }
-    size_t sent = spooling_send(spooling, SIZE_MAX);
+    spooling_send(spooling, SIZE_MAX);
     bool flushed = false;
-    if (sent == 0) {
+    if (is_all_sent(spooling)) {
         flushed = sink_flush(spooling->far, timeout_ms);
     } else {
+        clock_sleep_us(WAIT_US); // for room in the far sink's queue, or for the far end
         sink_serve(spooling->far);
     }
     serve(spooling);
     if (spooling_stalled(spooling) &&
         clock_monotonic_us() - spooling->moved_us >= spooling->patience_us) {
         spool_sink_keep(sink);
-    }
-    if (spooling_stalled(spooling) && !spooling->kept) {
-        clock_sleep_us(WAIT_US);
     }
     return spooling->kept || (flushed && spool_is_empty(spooling->spool));
 }

@@ -127,12 +127,13 @@ class Killed(Case):
 class CutOff(Case):
     def test_broker_stopped(self):
         kafka = self.broker()
-        run = load.Replay(self, self.stream(SECONDS + 15), kafka.address, *self.spool())
+        rate = 4 * RATE
+        run = load.Replay(self, self.stream(SECONDS + 15, rate), kafka.address, *self.spool())
         time.sleep(2)
         for pid in kafka.pids().values():
             os.kill(pid, signal.SIGSTOP)
         time.sleep(SECONDS)
-        self.assertGreater(self.show()["records"], 0)
+        self.assertGreater(self.show()["records"], rate * (SECONDS - 3), "packets were held up")
         for pid in kafka.pids().values():
             os.kill(pid, signal.SIGCONT)
         self.all_there(kafka, run)

@@ -186,6 +186,46 @@ static void test_unreachable_broker(void **state)
     exporter_free(exporter);
 }
 
+// More records are spooled than can be in flight, behind some that stay in flight all the while.
+static void test_spooled(void **state)
+{
+    (void)state;
+    enum { RECORDS = 300000 };
+    char folder[] = "/tmp/weir-exporter-spool-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    const char *sinks[] = {"kafka://127.0.0.1:1", "null:"};
+    struct sink_spool_options spool = {
+        .spool = {.directory = folder, .max_bytes = UINT64_C(1) << 30, .sync_us = 1000000},
+        .send_rate = 1000,
+        .patience_us = 1500000,
+    };
+    struct exporter_config config = {
+        .sensor = "edge",
+        .sinks = sinks,
+        .sink_count = 2,
+        .sink_options = {.spool = &spool},
+        .ring_slots = RING_SLOTS,
+    };
+    struct exporter *exporter = NULL;
+    struct error err = {0};
+    if (exporter_create(&config, &exporter, &err) != 0 || exporter_start(exporter, &err) != 0) {
+        fail_msg("%s", err.text);
+    }
+    for (int i = 0; i < RECORDS; i++) {
+        submit(exporter, made_tcp);
+    }
+    assert_int_equal(exporter_finish(exporter), 0);
+    struct exporter_books books;
+    exporter_books(exporter, &books);
+    assert_int_equal(books.spooled, RECORDS);
+    assert_int_equal(books.spool.held, RECORDS);
+    assert_int_equal(books.in_flight + books.delivered, 0);
+    exporter_free(exporter);
+    char command[64];
+    snprintf(command, sizeof(command), "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
 // A reader that rests for ever does not keep the exporter from ending.
 static void test_finish_in_time(void **state)
 {
@@ -298,6 +338,7 @@ int main(void)
         cmocka_unit_test(test_embedded_broker),
         cmocka_unit_test(test_one_sink_fails),
         cmocka_unit_test(test_unreachable_broker),
+        cmocka_unit_test(test_spooled),
         cmocka_unit_test(test_finish_in_time),
         cmocka_unit_test(test_record_too_large),
         cmocka_unit_test(test_refused_configurations),
