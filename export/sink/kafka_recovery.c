@@ -78,7 +78,7 @@ static void watch(struct kafka_sink *kafka, int64_t now_us)
         kafka->watch_us = now_us;
     } else if (now_us - kafka->watch_us > kafka->timeout_us) {
         give_up(kafka, kafka->timeout_us);
-    } else if (now_us - kafka->watch_us > NO_ANSWER_US && !kafka->trouble.spoken) {
+    } else if (now_us - kafka->watch_us > NO_ANSWER_US && !kafka->trouble.noted) {
         kafka_trouble_note(
             &kafka->trouble, SINK_TROUBLE_NO_ANSWER,
             "nothing has been acknowledged for %d s; check that the brokers are well "

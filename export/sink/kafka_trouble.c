@@ -133,6 +133,7 @@ void kafka_trouble_note(struct kafka_trouble *trouble, enum sink_trouble kind, c
     vsnprintf(trouble->reason, sizeof(trouble->reason), format, arguments);
     va_end(arguments);
     trouble->last = kind;
+    trouble->noted = true;
     if (!kafka_trouble_due(trouble, kind)) {
         return;
     }
@@ -180,7 +181,10 @@ void kafka_trouble_error(struct kafka_trouble *trouble, rd_kafka_resp_err_t code
         return; // a broker may close a connection that nobody uses
     }
     char broker[BROKER_BYTES];
-    const struct meaning *meaning = meaning_find(errors, code, reason);
+    // What librdkafka suspects when a connection is closed is for one that has never been good.
+    bool closed = trouble->worked && strstr(reason, "Disconnected") != NULL;
+    const struct meaning *meaning =
+        meaning_find(errors, closed ? RD_KAFKA_RESP_ERR__TRANSPORT : code, closed ? "" : reason);
     const char *rest = broker_split(reason, broker);
     kafka_trouble_note(trouble, meaning->kind, "%s%s (%.*s)", broker, meaning->advice,
                        reason_length(rest), rest);
@@ -213,6 +217,8 @@ void kafka_trouble_over(struct kafka_trouble *trouble, int64_t stalled_us, uint6
                       (double)stalled_us / US_PER_S, twice);
     }
     trouble->spoken = false;
+    trouble->noted = false;
+    trouble->worked = true;
     trouble->reason[0] = '\0';
 }
 

@@ -20,6 +20,8 @@ struct kafka_trouble {
     enum sink_trouble last;
     char reason[KAFKA_TROUBLE_BYTES]; // of the last; empty: none since things went well
     bool spoken;                      // one has been told since things went well
+    bool noted;                       // one has been counted since then
+    bool worked;                      // a record has been delivered, so that settings are right
     unsigned told;                    // a bit for each topic of which the present attempt was told
 };
 

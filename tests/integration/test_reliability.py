@@ -44,7 +44,7 @@ class Case(harness.Case):
         return self.path("stream.pcap")
 
     def spool(self):
-        return ("--set", f"export.spool.directory={self.path('spool')}")
+        return ("--set", f"export.spool.directory={self.path('spool')}", "--set", "export.spool.max_bytes=64GiB")
 
     def ends_well(self, run):
         """The run ended with status 0 and books that balance; gives them."""
@@ -211,7 +211,7 @@ class Starved(Case):
         kafka = self.broker()
         self.throttle(kafka, f"--add-config=producer_byte_rate={RATE * 50}")
         seconds = SECONDS + 10
-        run = load.Replay(self, self.stream(seconds), kafka.address, *self.spool(), "--set", "export.spool.max_bytes=64GiB")
+        run = load.Replay(self, self.stream(seconds), kafka.address, *self.spool())
         sizes = []
         for _ in range(seconds - 2):
             time.sleep(1)
