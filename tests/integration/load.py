@@ -11,6 +11,8 @@ import harness
 
 # A short timeout makes each packet of the stream a flow of its own, and a record soon after.
 OPTIONS = ("--set", "flow.idle_timeout=100ms", "--set", "window.pane=100ms", *harness.SMALL_TABLE)
+# A broker on a busy machine may take its time; what tests the timeout itself sets it again.
+PATIENT = ("--set", "export.kafka.timeout=2m")
 RUN_SECONDS = 900  # far more than any run here takes
 
 BEGIN_US = 1_700_000_000_000_000
@@ -49,7 +51,7 @@ class Replay:
             options += ("--set", f"export.kafka.properties.{name}={value}")
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [binary, "replay", *OPTIONS, "--speed", speed, "-o", f"kafka://{broker_address}", "--summary",
+                [binary, "replay", *OPTIONS, *PATIENT, "--speed", speed, "-o", f"kafka://{broker_address}", "--summary",
                  str(self.books_path), *map(str, options), str(capture_path)], stderr=log)
         case.addCleanup(self.process.wait)
         case.addCleanup(self.process.kill)

@@ -72,6 +72,12 @@ class Case(harness.Case):
                 file.write(json.dumps({"test": self.id(), "seed": self.seed, **kept, **more,
                                        "log": run.log().splitlines()}) + "\n")
 
+    def send(self, kafka):
+        done = harness.run("spool", "send", *self.spool(), *load.PATIENT, "-o", f"kafka://{kafka.address}",
+                           timeout=load.RUN_SECONDS)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.show()["records"], 0)
+
     def show(self):
         return json.loads(harness.run("spool", "show", *self.spool()).stdout)
 
@@ -236,11 +242,6 @@ class Starved(Case):
     def throttle(self, kafka, change):
         kafka.tool("kafka-configs", "--alter", *change.split("=", 1), "--entity-type", "clients", "--entity-name", "weir")
 
-    def send(self, kafka):
-        done = harness.run("spool", "send", *self.spool(), "-o", f"kafka://{kafka.address}", timeout=load.RUN_SECONDS)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(self.show()["records"], 0)
-
 
 def resident_kib(pid):
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
@@ -266,8 +267,7 @@ class AgentKilled(Case):
             held = after["records"]
         self.assertGreater(held, AGENT_KILLS * RATE // 10)
         kafka.start_again()
-        done = harness.run("spool", "send", *self.spool(), "-o", f"kafka://{kafka.address}")
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.send(kafka)
         topics = load.Topics(kafka)
         self.assertEqual(topics.corrupt, [])
         self.assertEqual(sum(len(numbers) for numbers in topics.ids.values()), held)
@@ -284,8 +284,7 @@ class AgentKilled(Case):
                               stderr=subprocess.DEVNULL) as sender:
             time.sleep(self.random.uniform(0.3, 1))
             sender.kill()
-        done = harness.run("spool", "send", *self.spool(), "-o", f"kafka://{kafka.address}")
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.send(kafka)
         self.assertEqual(len(load.Topics(kafka).of_one_run()), sum(books["records"].values()))
 
 
@@ -305,8 +304,7 @@ class Bounded(Case):
         made = sum(books["records"].values())
         self.assertEqual(made, books["spooled"] + books["export_drops"]["spool_full"])
         kafka.start_again()
-        done = harness.run("spool", "send", *self.spool(), "-o", f"kafka://{kafka.address}")
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.send(kafka)
         topics = load.Topics(kafka)
         topics.check(self, made, dropped=books["export_drops"]["spool_full"])
         self.report(run, books)
