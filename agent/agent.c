@@ -77,7 +77,7 @@ static void export_watch(struct agent *agent)
     struct exporter_books books;
     exporter_books(agent->exporter, &books);
     uint64_t lost = books.drops[EXPORT_WRITE_FAILED] + books.drops[EXPORT_BROKER_UNREACHABLE] +
-                    books.drops[EXPORT_BROKER_REFUSED];
+                    books.drops[EXPORT_BROKER_REFUSED] + books.drops[EXPORT_SPOOL_FAILED];
     if (!agent->stopping && lost != 0) {
         log_error(&agent->log, "agent", "stopping: records are being lost, see the message above");
         stop(agent);

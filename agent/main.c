@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Boots: parses the command line and hands over to what does the command's work.
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -47,6 +48,7 @@ static void descriptors_occupy(void)
 int main(int argc, char **argv)
 {
     descriptors_occupy();
+    signal(SIGXFSZ, SIG_IGN); // a file at its limit is an error of the write to it
     struct command command;
     struct config_problems problems = {0};
     int status = EXIT_STATUS_WRONG_USE;

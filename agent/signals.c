@@ -22,9 +22,8 @@ void signals_install(void)
     struct sigaction action = {.sa_handler = stop_ask, .sa_flags = (int)SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    // A closed pipe, or a file at its limit, is an error of the write to it, told like any other.
+    // A closed pipe is an error of the write to it, told like any other.
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN);
 }
 
 bool signals_stop(void)

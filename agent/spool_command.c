@@ -63,13 +63,15 @@ enum exit_status spool_show(const struct command *command)
     return EXIT_STATUS_DONE;
 }
 
-static void drain(struct exporter *exporter, const struct config *config, const struct log *log)
+// False where records were lost.
+static bool drain(struct exporter *exporter, const struct config *config, const struct log *log)
 {
     struct backoff backoff = {0};
     bool limited = false;
+    bool lost = false;
     exporter_drain(exporter);
     while (!exporter_drained(exporter)) {
-        outlet_listen(exporter, log);
+        lost |= outlet_listen(exporter, log);
         if (signals_stop() && !limited) {
             limited = true;
             log_info(log, "agent", "stopping: told to by a signal");
@@ -78,7 +80,8 @@ static void drain(struct exporter *exporter, const struct config *config, const 
         backoff_wait(&backoff);
     }
     exporter_finish(exporter);
-    outlet_listen(exporter, log);
+    lost |= outlet_listen(exporter, log);
+    return !lost;
 }
 
 enum exit_status spool_send(const struct command *command)
@@ -97,13 +100,13 @@ enum exit_status spool_send(const struct command *command)
         exporter_free(exporter);
         return code == -EINVAL ? EXIT_STATUS_WRONG_USE : EXIT_STATUS_FAILED;
     }
-    drain(exporter, config, &log);
+    bool kept = drain(exporter, config, &log);
     outlet_tell_spool(exporter, config, &log);
     struct exporter_books books;
     exporter_books(exporter, &books);
     exporter_free(exporter);
     log_info(&log, "agent", "done", log_unsigned("found", books.spool.found),
              log_unsigned("settled", books.spool.settled), log_unsigned("held", books.spool.held));
-    bool all = books.spool.held == 0 && books.spool.dropped == 0;
+    bool all = kept && books.spool.held == 0 && books.spool.dropped == 0;
     return all ? EXIT_STATUS_DONE : EXIT_STATUS_FAILED;
 }

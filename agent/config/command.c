@@ -53,7 +53,9 @@ static void spool_check(const struct command_line *line)
                            "expected a spool; set export.spool.directory, with -c or --set");
     }
     const struct config_strings *outputs = &command->config.export.outputs;
-    bool kafka = outputs->count == 1 && strncmp(outputs->items[0], "kafka:", 6) == 0;
+    // The embedded broker would take all of it, and end with it.
+    bool kafka = outputs->count == 1 && strncmp(outputs->items[0], "kafka:", 6) == 0 &&
+                 strcmp(outputs->items[0], "kafka://embedded") != 0;
     if (command->id == COMMAND_SPOOL_SEND && !kafka) {
         config_problem_add(line->problems, place,
                            "expected one Kafka output, such as -o kafka://HOST:9092");
@@ -121,22 +123,27 @@ static bool is_first_word(const struct command_row *row, const char *word)
 // Adds the problem that the words name no command; `second` may be empty.
 static void command_unknown(struct command_line *line, const char *first, const char *second)
 {
+    char both[128];
+    snprintf(both, sizeof(both), "%s%s%s", first, second[0] != '\0' ? " " : "", second);
     struct nearest nearest = nearest_to(first);
+    struct nearest nearest_both = nearest_to(both);
     char known[128] = "";
     for (int id = COMMAND_NONE + 1; id < COMMAND_COUNT; id++) {
         nearest_consider(&nearest, command_rows[id].name);
+        nearest_consider(&nearest_both, command_rows[id].name);
         if (is_first_word(&command_rows[id], first)) {
             size_t used = strlen(known);
             snprintf(known + used, sizeof(known) - used, "%s%s", used > 0 ? ", " : "",
                      command_rows[id].name);
         }
     }
-    if (known[0] == '\0') {
+    if (known[0] == '\0' && nearest_both.name != NULL) {
+        command_line_unknown(line, "command", both, nearest_both.name);
+    } else if (known[0] == '\0') {
         command_line_unknown(line, "command", first, nearest.name);
     } else {
         config_problem_add(line->problems, (struct config_place){0},
-                           "unknown command %s%s%s, expected one of: %s", first,
-                           second[0] != '\0' ? " " : "", second, known);
+                           "unknown command %s, expected one of: %s", both, known);
     }
 }
 

@@ -89,6 +89,34 @@ static int config_set(rd_kafka_conf_t *config, const struct sink_property *prope
     }
 }
 
+// What a record's "delivered" rests on, and where records go, is not left to properties.
+static const struct fixed {
+    const char *name;
+    const char *only; // what it may be set to; NULL: nothing
+    const char *why;
+} fixed[] = {
+    {"acks", "all", "a record is delivered when all replicas in sync have it"},
+    {"request.required.acks", "all", "a record is delivered when all replicas in sync have it"},
+    {"enable.idempotence", "true", "without it a record may be lost or come twice"},
+    {"delivery.report.only.error", "false", "each record is accounted for"},
+    {"test.mock.num.brokers", NULL, "-o kafka://embedded is the broker to try with"},
+    {"bootstrap.servers", NULL, "the output's address says where the brokers are"},
+    {"metadata.broker.list", NULL, "the output's address says where the brokers are"},
+};
+
+static int fixed_check(const struct sink_property *property, struct error *err)
+{
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        if (strcmp(fixed[i].name, property->name) == 0 &&
+            (fixed[i].only == NULL || strcmp(fixed[i].only, property->value) != 0)) {
+            return error_set(
+                err, -EINVAL, "export.kafka.properties.%s: expected %s; %s", property->name,
+                fixed[i].only != NULL ? fixed[i].only : "it to be left alone", fixed[i].why);
+        }
+    }
+    return 0;
+}
+
 rd_kafka_conf_t *kafka_config_create(const char *brokers, const struct sink_options *options,
                                      struct error *err)
 {
@@ -113,7 +141,10 @@ rd_kafka_conf_t *kafka_config_create(const char *brokers, const struct sink_opti
         status = config_set(config, &defaults[i], err);
     }
     for (size_t i = 0; i < options->property_count && status == 0; i++) {
-        status = config_set(config, &options->properties[i], err);
+        status = fixed_check(&options->properties[i], err);
+        if (status == 0) {
+            status = config_set(config, &options->properties[i], err);
+        }
     }
     if (status != 0 || config_set(config, &target, err) != 0) {
         rd_kafka_conf_destroy(config);

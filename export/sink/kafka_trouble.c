@@ -151,10 +151,13 @@ void kafka_trouble_note(struct kafka_trouble *trouble, enum sink_trouble kind, c
 // and HOST:PORT.
 static const char *broker_split(const char *reason, char *broker)
 {
-    const char *end = strstr(reason, ": ");
-    const char *slash = end == NULL ? NULL : memrchr(reason, '/', end - reason);
     broker[0] = '\0';
-    if (slash == NULL || memchr(reason, ' ', end - reason) != NULL) {
+    const char *end = strstr(reason, ": ");
+    if (end == NULL || memchr(reason, ' ', end - reason) != NULL) {
+        return reason;
+    }
+    const char *slash = memrchr(reason, '/', end - reason);
+    if (slash == NULL) {
         return reason;
     }
     const char *scheme = memmem(reason, slash - reason, "://", 3);
@@ -167,6 +170,8 @@ static const char *broker_split(const char *reason, char *broker)
 static int reason_length(const char *reason)
 {
     const char *state = strstr(reason, " (after ");
+    const char *secret = strstr(reason, "oauthbearer.config"); // and what follows quotes it
+    state = secret != NULL ? secret : state;
     return (int)(state != NULL ? (size_t)(state - reason) : strlen(reason));
 }
 

@@ -118,7 +118,8 @@ void spooling_append(struct spool_sink *spooling, const struct sink_message *mes
     if (!spooling->refuses || spooling_has_room(spooling, message)) {
         code = append(spooling, message);
     }
-    if (code == -ENOSPC || code == -EMSGSIZE) {
+    // The disk can be full as well.
+    if ((code == -ENOSPC && !spooling_has_room(spooling, message)) || code == -EMSGSIZE) {
         full_complain(spooling, "newer records are dropped");
         sink_settle(&spooling->sink, message->sequence, EXPORT_SPOOL_FULL, NULL);
     } else if (code != 0) {

@@ -26,10 +26,10 @@ enum {
     WAIT_US = 1000,    // while there is something to send and it cannot be sent
 };
 
-static void settle_spooled(struct spool_sink *spooling, uint64_t name, enum export_cause cause,
-                           const struct sink_message *message)
+static void settle_spooled(struct spool_sink *spooling, uint64_t name, enum export_cause cause)
 {
-    if (cause >= EXPORT_DROP_FIRST && message != NULL) {
+    // Also where the far sink has lost its octets: the spool has them.
+    if (cause != EXPORT_DELIVERED && cause != EXPORT_RECORD_TOO_LARGE) {
         spool_return(spooling->spool, name & SPOOLING_PLACE);
         return;
     }
@@ -53,7 +53,7 @@ static void on_settle(void *context, uint64_t sequence, enum export_cause cause,
 {
     struct spool_sink *spooling = context;
     if ((sequence & SPOOLING_FROM_SPOOL) != 0) {
-        settle_spooled(spooling, sequence, cause, message);
+        settle_spooled(spooling, sequence, cause);
         return;
     }
     live_subtract(spooling, spooling->live_bytes / spooling->live);
@@ -181,6 +181,9 @@ static void spool_sink_serve(struct sink *sink)
 static void spool_sink_keep(struct sink *sink)
 {
     struct spool_sink *spooling = (struct spool_sink *)sink;
+    if (spooling->kept) {
+        return;
+    }
     spooling->kept = true;
     spooling_write(spooling);
     spool_append_in_front(spooling->spool);

@@ -24,8 +24,8 @@ struct spool_sink {
     struct sink *far;
     struct spool *spool;
     enum sink_pressure pressure;
-    bool refuses; // when the spool is full
-    bool kept;    // nothing more is sent: all that comes is kept
+    bool refuses;  // when the spool is full
+    bool kept;     // nothing more is sent: all that comes is kept
     bool flushing; // no live records come any more
     int64_t patience_us;
     int64_t moved_us;    // when the far sink was last seen to take records

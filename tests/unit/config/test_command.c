@@ -252,12 +252,14 @@ static void test_wrong_use_is_told(void **state)
         {"weir config -o null:", "unknown option -o (weir config --help shows all)"},
         {"weir spool", "unknown command spool, expected one of: spool show, spool send"},
         {"weir spool snd", "unknown command spool snd, expected one of: spool show, spool send"},
-        {"weir spol show", "unknown command spol (weir --help shows all)"},
+        {"weir spol show", "unknown command spol show, did you mean spool show?"},
         {"weir spool show", "spool show: expected a spool; set export.spool.directory"},
         {"weir spool show --set export.spool.directory=x y", "spool show: expected no FILE; got y"},
         {"weir spool show -o null:", "unknown option -o (weir spool show --help shows all)"},
         {"weir spool send --set export.spool.directory=x", "spool send: expected one Kafka output"},
         {"weir spool send --set export.spool.directory=x -o null:", "spool send: expected one"},
+        {"weir spool send --set export.spool.directory=x -o kafka://embedded",
+         "spool send: expected one Kafka output"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

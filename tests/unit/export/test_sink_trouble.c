@@ -100,7 +100,15 @@ static void test_refused_addresses(void **state)
          {"sasl.oauthbearer.method", "hunter2"},
          -EINVAL,
          {"export.kafka.properties.sasl.oauthbearer.method", "refuse"}},
-        {"kafka://embedded", {"acks", "1"}, -EINVAL, {"kafka://embedded", "enable.idempotence"}},
+        {"kafka://embedded", {"acks", "1"}, -EINVAL, {"acks: expected all", "replicas in sync"}},
+        {"kafka://embedded",
+         {"enable.idempotence", "false"},
+         -EINVAL,
+         {"enable.idempotence: expected true", "twice"}},
+        {"kafka://b:1",
+         {"test.mock.num.brokers", "1"},
+         -EINVAL,
+         {"test.mock.num.brokers: expected it to be left alone", "kafka://embedded"}},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         struct sink_options options = {
