@@ -156,12 +156,16 @@ static const char *broker_split(const char *reason, char *broker)
     if (end == NULL || memchr(reason, ' ', end - reason) != NULL) {
         return reason;
     }
-    const char *slash = memrchr(reason, '/', end - reason);
-    if (slash == NULL) {
+    const char *slash = strchr(reason, '/');
+    const char *scheme = strstr(reason, "://");
+    const char *host = reason;
+    if (scheme != NULL && scheme < end) {
+        host = scheme + 3;
+        slash = strchr(host, '/');
+    }
+    if (slash == NULL || slash > end) {
         return reason;
     }
-    const char *scheme = memmem(reason, slash - reason, "://", 3);
-    const char *host = scheme == NULL ? reason : scheme + 3;
     snprintf(broker, BROKER_BYTES, "broker %.*s: ", (int)(slash - host), host);
     return end + 2;
 }
