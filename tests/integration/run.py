@@ -4,6 +4,7 @@
 import argparse
 import json
 import pathlib
+import signal
 import sys
 import time
 import unittest
@@ -57,6 +58,7 @@ def has_broker(test):
 
 
 def main():
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counts", type=pathlib.Path, metavar="FILE", help="write the numbers there, as JSON")
     parser.add_argument("--broker", action=argparse.BooleanOptionalAction,
