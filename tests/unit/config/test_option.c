@@ -139,6 +139,8 @@ static void test_what_is_wrong_is_refused(void **state)
         {"worker.cores", "1,,2", "got \"\""},
         {"worker.cores", "a", "got \"a\""},
         {"export.kafka.properties.sasl.password", "hunter2", "give env:VARIABLE or file:PATH"},
+        {"export.kafka.properties.sasl.pasword", "hunter2", "give env:VARIABLE or file:PATH"},
+        {"export.kafka.properties.sasl.oauthbearer.config", "principal=me", "give env:VARIABLE"},
         {"export.kafka.properties.ssl.key.pem", "env:WEIR_TEST_UNSET",
          "WEIR_TEST_UNSET is not set"},
         {"export.kafka.properties.ssl.key.pem", "file:/nonexistent", "/nonexistent"},
