@@ -10,8 +10,8 @@
 
 enum { SECRET_BYTES_MAX = 64 * 1024 };
 
-// A name with one of these in it is a secret's, also of properties that are yet to be invented...
-static const char *const secret_words[] = {"pass", "secret", "key", "oauthbearer.config", "jaas"};
+// A name with one of these in it is a secret's, also where it is misspelt or yet to be invented...
+static const char *const secret_words[] = {"pas", "secret", "key", "oauthbearer.config", "jaas"};
 
 // ...but for those that hold a path.
 static const char *const public_names[] = {
