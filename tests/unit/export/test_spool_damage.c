@@ -208,7 +208,9 @@ static void check_tails(const char *fill)
         if (fill == NULL && left > 0 && begin_of(left) > cut) {
             left--;
         }
-        size_t whole_end = left > 0 || cut >= HEAD ? begin_of(left) : 0;
+        // What fills the head's tail can be what was there.
+        bool head = file.count >= HEAD && memcmp(file.octets, whole.octets, HEAD) == 0;
+        size_t whole_end = left > 0 || head ? begin_of(left) : 0;
         size_t damaged = file.count > whole_end ? file.count - whole_end : 0;
         file_write("damage", first_segment, file.octets, file.count);
         struct spool *spool = open_and_take("damage");
