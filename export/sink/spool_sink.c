@@ -192,17 +192,6 @@ static void spool_sink_keep(struct sink *sink)
     spool_append_behind(spooling->spool);
 }
 
-// Whether all that is in the spool is on its way.
-static bool is_all_sent(const struct spool_sink *spooling)
-{
-    const struct spool_counts *counts = spool_counts(spooling->spool);
-    uint64_t held = 0;
-    for (size_t i = 0; i < SPOOL_ORIGINS; i++) {
-        held += counter_read(&counts->held[i]);
-    }
-    return held == spool_in_flight(spooling->spool);
-}
-
 // No live records come any more: the spool is sent as fast as it goes. Done when all is delivered,
 // or when the far sink has taken nothing for as long as we are patient, and the rest stays.
 static bool spool_sink_flush(struct sink *sink, int timeout_ms)
@@ -214,7 +203,7 @@ static bool spool_sink_flush(struct sink *sink, int timeout_ms)
     }
     spooling_send(spooling, SIZE_MAX);
     bool flushed = false;
-    if (is_all_sent(spooling)) {
+    if (spool_held(spooling->spool) == spool_in_flight(spooling->spool)) {
         flushed = sink_flush(spooling->far, timeout_ms);
     } else {
         clock_sleep_us(WAIT_US); // for room in the far sink's queue, or for the far end

@@ -191,9 +191,14 @@ uint64_t spool_in_flight(const struct spool *spool)
     return spool->in_flight;
 }
 
+uint64_t spool_held(const struct spool *spool)
+{
+    return spool_total(spool->counts.held);
+}
+
 bool spool_is_empty(const struct spool *spool)
 {
-    return spool_total(spool->counts.held) == 0;
+    return spool_held(spool) == 0;
 }
 
 // What is appended next goes there.

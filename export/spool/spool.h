@@ -135,6 +135,9 @@ void spool_settle(struct spool *spool, spool_place place);
 // returned; then reading begins again with the oldest record that is there.
 void spool_return(struct spool *spool, spool_place place);
 
+// Records that are there, those in flight among them.
+uint64_t spool_held(const struct spool *spool);
+
 // Records taken and neither settled nor returned.
 uint64_t spool_in_flight(const struct spool *spool);
 

@@ -127,7 +127,7 @@ static bool is_turn(const struct spool *spool, size_t bytes)
 // is the oldest itself.
 static bool drop_oldest(struct spool *spool)
 {
-    if (spool->appender.in_front || spool_total(spool->counts.held) == spool->in_flight) {
+    if (spool->appender.in_front || spool_held(spool) == spool->in_flight) {
         return false;
     }
     struct segment *oldest = spool->segments.list[0];
