@@ -17,6 +17,12 @@
 
 struct json_t; // jansson's
 
+enum config_idle { CONFIG_IDLE_SLEEPS, CONFIG_IDLE_POLLS };
+enum config_source { CONFIG_AF_XDP, CONFIG_DPDK, CONFIG_AF_PACKET };
+enum config_spread { CONFIG_SPREAD_QUEUES, CONFIG_SPREAD_FLOWS };
+enum config_xdp_mode { CONFIG_XDP_TAP, CONFIG_XDP_TAKE };
+enum config_xdp_attach { CONFIG_XDP_ATTACH_AUTO, CONFIG_XDP_NATIVE, CONFIG_XDP_GENERIC };
+enum config_xdp_copy { CONFIG_XDP_COPY_AUTO, CONFIG_XDP_COPY, CONFIG_XDP_ZERO_COPY };
 enum config_encoding { CONFIG_JSON, CONFIG_PROTOBUF };
 enum config_missing { CONFIG_MISSING_EXPECTED, CONFIG_MISSING_CREATED };
 enum config_compression {
@@ -30,9 +36,9 @@ enum config_compression {
 };
 enum config_full { CONFIG_FULL_DROPS_OLDEST, CONFIG_FULL_REFUSES_NEWEST };
 
-struct config_cores {
+struct config_numbers {
     size_t count;
-    unsigned *items; // CPU numbers, each once, in the order of the workers
+    unsigned *items; // each once, in the order given
 };
 
 struct config_strings {
@@ -54,8 +60,36 @@ struct config {
     char *sensor;
     int64_t workers;
     struct {
-        struct config_cores cores; // none: the agent chooses
+        struct config_numbers cores; // CPUs in the order of the workers; none: not pinned
+        enum config_idle idle;
     } worker;
+    struct {
+        enum config_source source;
+        struct config_strings interface;
+        enum config_spread spread;
+        struct config_numbers queues; // none: all
+        bool promiscuous;
+        int64_t ring; // packets; a power of two
+        int64_t sampling;
+        struct {
+            enum config_xdp_mode mode;
+            enum config_xdp_attach attach;
+            enum config_xdp_copy copy;
+        } af_xdp;
+        struct {
+            int64_t ring_bytes;
+        } af_packet;
+        struct {
+            struct config_strings device;
+            int64_t mbufs; // 0: derived
+            char *arguments;
+        } dpdk;
+        struct {
+            struct config_strings prefixes;
+            struct config_numbers ports;
+            struct config_strings protocols;
+        } filter;
+    } capture;
     struct {
         bool tunnels;
     } parse;
@@ -112,6 +146,11 @@ struct config {
         int64_t timeout_us;
     } shutdown;
     struct {
+        char *user; // empty: whoever started weir, or nobody for root
+        bool seccomp;
+    } privileges;
+    struct {
+        char *file; // empty: standard error
         enum log_format format;
         enum log_level level;
     } log;

@@ -54,8 +54,9 @@ struct option_kind {
 };
 
 extern const struct option_kind option_boolean, option_integer, option_duration, option_size,
-    option_string, option_topic, option_choice;               // option_scalar.c
-extern const struct option_kind option_cores, option_outputs; // a file each
+    option_string, option_topic, option_choice;                 // option_scalar.c
+extern const struct option_kind option_numbers, option_outputs; // a file each
+extern const struct option_kind option_names, option_devices;   // option_strings.c
 
 // The kind whose name ends in ".NAME", for any NAME; its value is an object of them.
 extern const struct option_kind option_properties; // option_properties.c
@@ -74,6 +75,10 @@ const char *option_nearest(const char *name);
 json_t *option_list_read(const char *text);
 int option_list_store(const json_t *value, void *slot, struct option_fault *fault,
                       int (*add)(void *slot, const json_t *item));
+
+// The same for lists of strings (struct config_strings). add: -EINVAL where it is there already.
+int option_strings_add(struct config_strings *strings, const char *text);
+void option_strings_release(void *slot);
 
 // How a value is shown in a message: as JSON, cut where it is long.
 struct option_quote {

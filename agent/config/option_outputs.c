@@ -88,23 +88,11 @@ static bool output_valid(const char *text)
 
 static int outputs_add(void *slot, const json_t *item)
 {
-    struct config_strings *outputs = slot;
     const char *text = json_string_value(item);
     if (text == NULL || !output_valid(text)) {
         return -EINVAL;
     }
-    for (size_t i = 0; i < outputs->count; i++) {
-        if (strcmp(outputs->items[i], text) == 0) {
-            return -EINVAL;
-        }
-    }
-    char **items = reallocarray(outputs->items, outputs->count + 1, sizeof(*items));
-    if (items == NULL) {
-        return -ENOMEM;
-    }
-    outputs->items = items;
-    items[outputs->count] = strdup(text);
-    return items[outputs->count++] != NULL ? 0 : -ENOMEM;
+    return option_strings_add(slot, text);
 }
 
 static int outputs_store(const struct option_row *row, const json_t *value, void *slot,
@@ -123,15 +111,6 @@ static void outputs_expect(const struct option_row *row, char *text, size_t size
              "kafka://embedded, ndjson:PATH, ndjson:- or null:");
 }
 
-static void outputs_release(void *slot)
-{
-    struct config_strings *outputs = slot;
-    for (size_t i = 0; i < outputs->count; i++) {
-        free(outputs->items[i]);
-    }
-    free(outputs->items);
-}
-
 // A comma parts brokers, not outputs: a command line names several by repeating -o.
 static json_t *outputs_read(const char *text)
 {
@@ -143,5 +122,5 @@ const struct option_kind option_outputs = {
     .read = outputs_read,
     .store = outputs_store,
     .expect = outputs_expect,
-    .release = outputs_release,
+    .release = option_strings_release,
 };

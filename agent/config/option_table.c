@@ -29,6 +29,45 @@ static const char *const level_choices[] = {
     NULL,
 };
 
+static const char *const idle_choices[] = {
+    [CONFIG_IDLE_SLEEPS] = "sleep",
+    [CONFIG_IDLE_POLLS] = "poll",
+    NULL,
+};
+
+static const char *const source_choices[] = {
+    [CONFIG_AF_XDP] = "af_xdp",
+    [CONFIG_DPDK] = "dpdk",
+    [CONFIG_AF_PACKET] = "af_packet",
+    NULL,
+};
+
+static const char *const spread_choices[] = {
+    [CONFIG_SPREAD_QUEUES] = "queues",
+    [CONFIG_SPREAD_FLOWS] = "flows",
+    NULL,
+};
+
+static const char *const xdp_mode_choices[] = {
+    [CONFIG_XDP_TAP] = "tap",
+    [CONFIG_XDP_TAKE] = "take",
+    NULL,
+};
+
+static const char *const xdp_attach_choices[] = {
+    [CONFIG_XDP_ATTACH_AUTO] = "auto",
+    [CONFIG_XDP_NATIVE] = "native",
+    [CONFIG_XDP_GENERIC] = "generic",
+    NULL,
+};
+
+static const char *const xdp_copy_choices[] = {
+    [CONFIG_XDP_COPY_AUTO] = "auto",
+    [CONFIG_XDP_COPY] = "copy",
+    [CONFIG_XDP_ZERO_COPY] = "zero_copy",
+    NULL,
+};
+
 static const char *const encoding_choices[] = {
     [CONFIG_JSON] = "json",
     [CONFIG_PROTOBUF] = "protobuf",
@@ -75,11 +114,173 @@ const struct option_row option_rows[] = {
     },
     {
         .name = "worker.cores",
-        .kind = &option_cores,
+        .kind = &option_numbers,
         FIELD(worker.cores),
         .standard = "",
+        .most = "1023",
         .help = "CPUs that the workers are pinned to, in their order, then the reading thread. "
                 "Empty: not pinned.",
+    },
+    {
+        .name = "worker.idle",
+        .kind = &option_choice,
+        FIELD(worker.idle),
+        .standard = "sleep",
+        .choices = idle_choices,
+        .help = "What a live capture's thread does while no packet comes: `sleep` frees its core "
+                "and sees a packet up to 0.1 ms later; `poll` never gives the core away.",
+    },
+    {
+        .name = "capture.source",
+        .kind = &option_choice,
+        FIELD(capture.source),
+        .standard = "af_packet",
+        .choices = source_choices,
+        .help =
+            "How `weir run` captures: `af_xdp` past the kernel's stack, `dpdk` past the kernel, "
+            "`af_packet` where neither is to be had.",
+    },
+    {
+        .name = "capture.interface",
+        .kind = &option_names,
+        FIELD(capture.interface),
+        .standard = "",
+        .help = "Interfaces that `af_xdp` and `af_packet` capture from.",
+    },
+    {
+        .name = "capture.spread",
+        .kind = &option_choice,
+        FIELD(capture.spread),
+        .standard = "queues",
+        .choices = spread_choices,
+        .help = "How packets come to several workers. `queues`: each takes receive queues of its "
+                "own, over which the NIC or the kernel spreads by the outer addresses and ports. "
+                "`flows`: one more thread reads all queues and spreads by the flow key, inside "
+                "tunnels and for fragments, too.",
+    },
+    {
+        .name = "capture.queues",
+        .kind = &option_numbers,
+        FIELD(capture.queues),
+        .standard = "",
+        .most = "1023",
+        .help = "Receive queues of each interface that `af_xdp` captures from. Empty: all.",
+    },
+    {
+        .name = "capture.promiscuous",
+        .kind = &option_boolean,
+        FIELD(capture.promiscuous),
+        .standard = "true",
+        .help = "Receive frames that are addressed to others, too.",
+    },
+    {
+        .name = "capture.ring",
+        .kind = &option_integer,
+        FIELD(capture.ring),
+        .standard = "4096",
+        .least = "64",
+        .most = "65536",
+        .power_of_two = true,
+        .help = "Packets that a queue of `af_xdp` or `dpdk` holds while its worker is busy.",
+    },
+    {
+        .name = "capture.sampling",
+        .kind = &option_integer,
+        FIELD(capture.sampling),
+        .standard = "1",
+        .least = "1",
+        .most = "1Mi",
+        .help = "Keep one flow in this many, chosen in the XDP program by a hash of addresses, "
+                "ports and protocol (`af_xdp` only). Each record says it.",
+    },
+    {
+        .name = "capture.filter.prefixes",
+        .kind = &option_names,
+        FIELD(capture.filter.prefixes),
+        .standard = "",
+        .help = "Keep only packets with a source or destination in one of these prefixes, such as "
+                "10.0.0.0/8 or 2001:db8::/32 (`af_xdp` only; outer addresses). Empty: all.",
+    },
+    {
+        .name = "capture.filter.ports",
+        .kind = &option_numbers,
+        FIELD(capture.filter.ports),
+        .standard = "",
+        .most = "65535",
+        .help = "Keep only packets from or to one of these TCP or UDP ports (`af_xdp` only). "
+                "Empty: all.",
+    },
+    {
+        .name = "capture.filter.protocols",
+        .kind = &option_names,
+        FIELD(capture.filter.protocols),
+        .standard = "",
+        .help = "Keep only packets of these protocols: tcp, udp, icmp, icmpv6, sctp, gre or a "
+                "number (`af_xdp` only). Empty: all.",
+    },
+    {
+        .name = "capture.af_xdp.mode",
+        .kind = &option_choice,
+        FIELD(capture.af_xdp.mode),
+        .standard = "tap",
+        .choices = xdp_mode_choices,
+        .help =
+            "`tap`: the host still gets its packets, weir a copy of their first octets. `take`: "
+            "weir gets the packets and the host none; faster, for ports that only mirror.",
+    },
+    {
+        .name = "capture.af_xdp.attach",
+        .kind = &option_choice,
+        FIELD(capture.af_xdp.attach),
+        .standard = "auto",
+        .choices = xdp_attach_choices,
+        .help =
+            "Where the XDP program runs: in the driver (`native`), behind it (`generic`, slow), "
+            "or in the driver where that can.",
+    },
+    {
+        .name = "capture.af_xdp.copy",
+        .kind = &option_choice,
+        FIELD(capture.af_xdp.copy),
+        .standard = "auto",
+        .choices = xdp_copy_choices,
+        .help = "Whether the driver receives right into weir's memory (`zero_copy`), or the kernel "
+                "copies there; `auto` takes what the driver can.",
+    },
+    {
+        .name = "capture.af_packet.ring",
+        .kind = &option_size,
+        FIELD(capture.af_packet.ring_bytes),
+        .standard = "64MiB",
+        .least = "1MiB",
+        .most = "4GiB",
+        .help = "Memory in which each queue of `af_packet` holds packets while its worker is busy.",
+    },
+    {
+        .name = "capture.dpdk.device",
+        .kind = &option_devices,
+        FIELD(capture.dpdk.device),
+        .standard = "",
+        .help = "What `dpdk` captures from: a PCI address (0000:03:00.0) or a virtual device's EAL "
+                "string (`net_af_xdp0,iface=eth0`); several as a list in the file.",
+    },
+    {
+        .name = "capture.dpdk.mbufs",
+        .kind = &option_integer,
+        FIELD(capture.dpdk.mbufs),
+        .standard = "0",
+        .least = "0",
+        .most = "16Mi",
+        .help = "Packet buffers of each device. 0: derived from its queues and `capture.ring`.",
+    },
+    {
+        .name = "capture.dpdk.arguments",
+        .kind = &option_string,
+        FIELD(capture.dpdk.arguments),
+        .standard = "",
+        .least = "0",
+        .most = "1000",
+        .help = "More arguments for DPDK's environment layer, such as `--iova-mode=va`.",
     },
     {
         .name = "parse.tunnels",
@@ -367,12 +568,39 @@ const struct option_row option_rows[] = {
         .help = "How long records may take to leave once weir was told to stop.",
     },
     {
+        .name = "privileges.user",
+        .kind = &option_string,
+        FIELD(privileges.user),
+        .standard = "",
+        .least = "0",
+        .most = "32",
+        .help = "User that `weir run` becomes once everything is open. Empty: nobody where root "
+                "started it, else whoever did.",
+    },
+    {
+        .name = "privileges.seccomp",
+        .kind = &option_boolean,
+        FIELD(privileges.seccomp),
+        .standard = "true",
+        .help = "Give up all system calls that `weir run` does not need once everything is open.",
+    },
+    {
+        .name = "log.file",
+        .kind = &option_string,
+        FIELD(log.file),
+        .standard = "",
+        .least = "0",
+        .most = "4000",
+        .help = "Where lines of the log go, behind what is there; opened anew on SIGHUP. Empty: "
+                "standard error.",
+    },
+    {
         .name = "log.format",
         .kind = &option_choice,
         FIELD(log.format),
         .standard = "text",
         .choices = format_choices,
-        .help = "How lines of the log are written to standard error.",
+        .help = "How lines of the log are written.",
     },
     {
         .name = "log.level",
@@ -380,6 +608,7 @@ const struct option_row option_rows[] = {
         FIELD(log.level),
         .standard = "info",
         .choices = level_choices,
+        .live = true,
         .help = "The least important lines that are written.",
     },
 };

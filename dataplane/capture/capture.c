@@ -11,7 +11,10 @@
 #include "dataplane/capture/pace.h"
 
 const char *const capture_drop_name[CAPTURE_DROP_COUNT] = {
-    [CAPTURE_DROP_LINK_TYPE] = "link_type",
+    [CAPTURE_DROP_LINK_TYPE] = "link_type",     [CAPTURE_DROP_RING_FULL] = "ring_full",
+    [CAPTURE_DROP_NO_BUFFER] = "no_buffer",     [CAPTURE_DROP_MISSED] = "missed",
+    [CAPTURE_DROP_ERRORS] = "errors",           [CAPTURE_DROP_FILTERED] = "filtered",
+    [CAPTURE_DROP_SAMPLED_OUT] = "sampled_out",
 };
 
 static int arguments_check(const char *const *paths, size_t path_count, double speed,

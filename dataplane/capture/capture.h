@@ -25,15 +25,25 @@ enum {
 // Why packets that the source saw did not reach the parser. One row each in capture_drop_name.
 enum capture_drop {
     CAPTURE_DROP_LINK_TYPE, // the frame is of a link type that no parser knows
+    CAPTURE_DROP_RING_FULL, // the reader was too slow: no room between kernel or NIC and sensor
+    CAPTURE_DROP_NO_BUFFER, // no buffer free to receive into, which a slow reader causes, too
+    CAPTURE_DROP_MISSED,    // by the NIC, before any queue: what its own counter says
+    CAPTURE_DROP_ERRORS,    // the NIC received it damaged
+
+    // Left out as the configuration asks: no loss.
+    CAPTURE_DROP_FILTERED,
+    CAPTURE_DROP_SAMPLED_OUT,
+
     CAPTURE_DROP_COUNT,
+    CAPTURE_DROP_LOSSES = CAPTURE_DROP_FILTERED, // those before it were not asked for
 };
 
 extern const char *const capture_drop_name[CAPTURE_DROP_COUNT];
 
 // A part of the input that could not be read at all: no packet can be told from it.
 struct capture_loss {
-    char file[256];
-    char cause[32];   // "truncated", "corrupt_record", "unreadable", "link_type"
+    char file[256];   // or the interface
+    char cause[32];   // "truncated", "corrupt_record", "unreadable", "link_type", "detached"
     char detail[192]; // for a person: what was found and what was expected
     uint64_t offset;  // octets from the beginning of the (uncompressed) file
     uint64_t bytes;   // octets not read from there on; 0 where it is unknown (a pipe)
@@ -60,7 +70,8 @@ struct capture_ops {
     // Gives the packets of the last rx_burst back; their data must not be touched after it.
     void (*release)(struct capture *capture);
 
-    // A copy of the counters. From the thread that calls rx_burst, or after its end.
+    // A copy of the counters; a live source asks the kernel or the NIC for theirs. From the thread
+    // that calls rx_burst, or after its end.
     void (*stats)(const struct capture *capture, struct capture_stats *stats);
 
     // The losses so far, those of one file in its order; valid until the next call and until close.
@@ -69,6 +80,9 @@ struct capture_ops {
 
     // Frees everything. `capture` may be NULL.
     void (*close)(struct capture *capture);
+
+    // Called once by the thread that is to call rx_burst, before its first call. NULL: not needed.
+    void (*attach)(struct capture *capture);
 };
 
 // Every source begins with this.

@@ -131,7 +131,7 @@ static void test_what_is_wrong_is_refused(void **state)
         {"export.topics.flow", "a topic", "expected a topic's name"},
         {"export.topics.flow", "..", "expected a topic's name"},
         {"sensor", "\xff", "sensor: the value is not UTF-8"},
-        {"worker.cores", "1024", "a list of CPU numbers from 0 to 1023"},
+        {"worker.cores", "1024", "a list of numbers from 0 to 1023"},
         {"worker.cores", "1,1", "none twice; got \"1\""},
         {"worker.cores", "1-3,2", "got \"2\""},
         {"worker.cores", "3-1", "got \"3-1\""},
