@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+// Starts DPDK's environment. Its command line is made from the options; the operator's own words
+// come last and win.
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rte_eal.h>
+#include <rte_errno.h>
+
+#include "dataplane/capture/dpdk.h"
+
+enum { ARGUMENTS_MAX = 128, TEXT_BYTES = 8192 };
+
+// The EAL keeps pointers into its arguments.
+static struct {
+    bool started;
+    int count;
+    char *items[ARGUMENTS_MAX + 1];
+    size_t used;
+    char text[TEXT_BYTES];
+} line;
+
+// What does not fit is left out, and EAL_FULL tells.
+static void add(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static void add(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(&line.text[line.used], TEXT_BYTES - line.used, format, arguments);
+    va_end(arguments);
+    if (line.count < ARGUMENTS_MAX && line.used + (size_t)length < TEXT_BYTES) {
+        line.items[line.count] = &line.text[line.used];
+        line.used += (size_t)length + 1;
+    }
+    line.count++;
+}
+
+static void add_words(const char *words)
+{
+    while (words != NULL && *(words += strspn(words, " \t")) != '\0') {
+        size_t length = strcspn(words, " \t");
+        add("%.*s", (int)length, words);
+        words += length;
+    }
+}
+
+static bool add_devices(const struct live_options *options)
+{
+    bool pci = false;
+    for (size_t i = 0; i < options->interfaces.count; i++) {
+        const char *name = options->interfaces.items[i];
+        if (dpdk_name_is_pci(name)) {
+            add("-a");
+            add("%s", name);
+            pci = true;
+        } else {
+            add("--vdev=%s", name);
+        }
+    }
+    return pci;
+}
+
+static int line_make(const struct live_options *options, bool huge, struct error *err)
+{
+    add("weir");
+    // One lcore, where this thread is; workers are threads of our own and register themselves.
+    add("--lcores=0@%d", sched_getcpu());
+    add("--no-telemetry");
+    add("--log-level=error");
+    if (huge) {
+        // Nothing in hugetlbfs or /run that another sensor could meet or that would be left behind.
+        add("--in-memory");
+    } else {
+        // --in-memory knows huge pages only; this keeps the rest out of the file system.
+        add("--no-shconf");
+        add("--no-huge");
+        add("-m");
+        add("%zu", (dpdk_memory_bytes(options) >> 20) + 1);
+    }
+    add("--file-prefix=weir-%d", (int)getpid());
+    if (!add_devices(options)) {
+        add("--no-pci");
+        add("--iova-mode=va");
+    }
+    add_words(options->dpdk.arguments);
+    if (line.count > ARGUMENTS_MAX) {
+        return error_set(err, -EINVAL, "too many arguments for DPDK: %d; expected at most %d",
+                         line.count, ARGUMENTS_MAX);
+    }
+    return 0;
+}
+
+static int devices_check(const struct live_options *options, struct error *err)
+{
+    int code = 0;
+    for (size_t i = 0; i < options->interfaces.count && code == 0; i++) {
+        if (dpdk_name_is_pci(options->interfaces.items[i])) {
+            code = dpdk_pci_check(options->interfaces.items[i], err);
+        }
+    }
+    return code;
+}
+
+// EAL's help, which it prints where it is wrongly told, would go among the records.
+static int eal_init(void)
+{
+    fflush(stdout);
+    int output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
+    dup2(STDERR_FILENO, STDOUT_FILENO);
+    int code = rte_eal_init(line.count, line.items);
+    fflush(stdout);
+    if (output >= 0) {
+        dup2(output, STDOUT_FILENO);
+        close(output);
+    }
+    return code;
+}
+
+int dpdk_eal_start(struct live *live, const struct live_options *options, struct error *err)
+{
+    if (line.started) {
+        return error_set(err, -EALREADY, "DPDK starts only once in a process: start weir anew");
+    }
+    int code = devices_check(options, err);
+    int huge = code == 0 ? dpdk_pages_huge(live, options, err) : code;
+    code = huge < 0 ? huge : line_make(options, huge == 1, err);
+    if (code == 0) {
+        code = dpdk_log_open(err);
+    }
+    if (code != 0) {
+        return code;
+    }
+    cpu_set_t cpus;
+    pthread_getaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+    line.started = true;
+    if (eal_init() < 0) {
+        code = error_set(err, rte_errno != 0 ? -rte_errno : -EINVAL, "DPDK does not start: %s%s",
+                         dpdk_log_words(), dpdk_rights_lacking(options->interfaces.items[0]));
+    }
+    pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
+    return code;
+}
+
+void dpdk_eal_stop(void)
+{
+    rte_eal_cleanup();
+}
