@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "dataplane/base/error.h"
+#include "dataplane/packet/packet.h"
 
 // One thread at a time; several threads open one each.
 struct interface {
@@ -29,8 +30,8 @@ struct interface_link {
     unsigned mtu;
     unsigned hatype;    // ARPHRD_*
     uint64_t rx_missed; // packets that the NIC had no room for; beginning at any number
-    char device[32];    // on its bus, such as 0000:03:00.0; empty where there is none
-    char kind[16];      // of a virtual one, such as veth; else empty
+    char bus[16];       // that its device is on, such as pci or virtio; empty where there is none
+    char device[32];    // there
 };
 
 enum interface_offload {
@@ -59,11 +60,28 @@ unsigned interface_offloads(const struct interface *interface);
 // Receive queues in use; at least 1.
 unsigned interface_rx_queues(const struct interface *interface);
 
+// Whose clock stamps what is received.
+enum interface_stamps {
+    INTERFACE_STAMPS_KERNEL,
+    INTERFACE_STAMPS_NIC,         // on every packet, by a clock that goes with the system's
+    INTERFACE_STAMPS_NIC_APART,   // by a clock that does not, so that its times are of no use
+    INTERFACE_STAMPS_NIC_UNKNOWN, // by a clock that cannot be read from here
+};
+
+// What is set now; changes nothing. Opens /dev/ptp*, which may need a right.
+enum interface_stamps interface_stamps(const struct interface *interface);
+
+// What the first octets of a packet from it are. A LINK_PPP interface may leave the PPP header out.
+enum link_type interface_link_type(const struct interface_link *link);
+
 // Empty where the driver has no name.
 void interface_driver(const struct interface *interface, char *text, size_t size);
 
 // 0 where it is not known.
 unsigned interface_speed_mbps(const struct interface *interface);
+
+// The PCI address of its device, such as 0000:03:00.0; empty where it has none.
+void interface_pci_address(const struct interface_link *link, char *text, size_t size);
 
 // The node that the device is wired to; -1 where it is no PCI device or there is only one.
 int interface_numa_node(const struct interface_link *link);
