@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "agent/collect/collect.h"
+#include "agent/intake.h"
 #include "agent/outlet.h"
 #include "agent/overwrite.h"
 #include "agent/progress.h"
@@ -16,18 +17,19 @@
 #include "agent/wiring.h"
 #include "dataplane/base/backoff.h"
 
-enum { HOUSEKEEPING_US = 50000 };
+enum { HOUSEKEEPING_US = 50000, WATCH_US = 1000000 };
 
 struct agent {
     const struct config *config;
     struct log log;
-    struct capture *capture;
+    struct intake intake;
     struct workers *workers;
     struct exporter *exporter;
     struct collect *collect;
     FILE *summary; // NULL: the books go nowhere
     struct progress progress;
     int64_t housekeeping_us; // when it is due
+    int64_t watch_us;        // the same for a look at the interfaces
     uint64_t records;        // handed to the exporter
     bool stopping;
     bool failed; // something was said that makes the exit status 1
@@ -52,6 +54,32 @@ static void stop(struct agent *agent)
     exporter_limit(agent->exporter, agent->config->shutdown.timeout_us);
 }
 
+// What the interfaces have to tell. An error is about one that is gone: that it is a failure is for
+// the losses to say.
+static void live_listen(struct agent *agent)
+{
+    struct notice notice;
+    while (live_notice(agent->intake.live, &notice)) {
+        progress_clear(&agent->progress);
+        if (notice.kind == LIVE_ERROR) {
+            log_error(&agent->log, "capture", notice.message.text);
+        } else if (notice.kind == LIVE_WARNING) {
+            log_warning(&agent->log, "capture", notice.message.text);
+        } else {
+            log_info(&agent->log, "capture", notice.message.text);
+        }
+    }
+}
+
+static void live_look(struct agent *agent, int64_t now_us)
+{
+    if (now_us >= agent->watch_us) {
+        agent->watch_us = now_us + WATCH_US;
+        live_watch(agent->intake.live);
+        live_listen(agent);
+    }
+}
+
 // What need not be done for each message, and must be done while waiting for anything. True now and
 // then, when it was done.
 static bool housekeeping(struct agent *agent)
@@ -63,6 +91,9 @@ static bool housekeeping(struct agent *agent)
     agent->housekeeping_us = now_us + HOUSEKEEPING_US;
     progress_update(&agent->progress, workers_parsed(agent->workers), agent->records);
     exporter_listen(agent);
+    if (agent->intake.live != NULL) {
+        live_look(agent, now_us);
+    }
     if (!agent->stopping && signals_stop()) {
         log_info(&agent->log, "agent", "stopping: told to by a signal");
         stop(agent);
@@ -71,14 +102,15 @@ static bool housekeeping(struct agent *agent)
 }
 
 // There is no use in reading on while records are lost, unless it is a single one or the choice
-// made for a spool that is full.
+// made for a spool that is full. A link does not come again: there it is said, and the rest goes
+// on.
 static void export_watch(struct agent *agent)
 {
     struct exporter_books books;
     exporter_books(agent->exporter, &books);
     uint64_t lost = books.drops[EXPORT_WRITE_FAILED] + books.drops[EXPORT_BROKER_UNREACHABLE] +
                     books.drops[EXPORT_BROKER_REFUSED] + books.drops[EXPORT_SPOOL_FAILED];
-    if (!agent->stopping && lost != 0) {
+    if (!agent->stopping && lost != 0 && agent->intake.live == NULL) {
         log_error(&agent->log, "agent", "stopping: records are being lost, see the message above");
         stop(agent);
     }
@@ -105,14 +137,14 @@ static void record_submit(struct agent *agent)
 static void flow_publish(void *context, const struct flow_record *flow)
 {
     struct agent *agent = context;
-    fill_flow(record_reserve(agent), flow);
+    fill_flow(record_reserve(agent), flow, (uint32_t)agent->config->capture.sampling);
     record_submit(agent);
 }
 
 static void pane_publish(void *context, const struct pane *pane)
 {
     struct agent *agent = context;
-    if (fill_window(record_reserve(agent), pane) != 0) {
+    if (fill_window(record_reserve(agent), pane, (uint32_t)agent->config->capture.sampling) != 0) {
         log_error(&agent->log, "agent", "no memory for a window's protocols; it goes without them");
         agent->failed = true;
     }
@@ -172,17 +204,17 @@ static int agent_open(struct agent *agent, const struct command *command, struct
                    : 0;
     }
     if (code == 0) {
-        code = capture_open_files(&agent->capture, (const char *const *)command->files,
-                                  command->file_count, command->speed, err);
+        code = command->id == COMMAND_RUN ? intake_open_live(&agent->intake, agent->config, err)
+                                          : intake_open_files(&agent->intake, command, err);
     }
     if (code == 0) {
-        struct workers_options options = wiring_workers(agent->config, agent->capture);
+        struct workers_options options = wiring_workers(agent->config, &agent->intake);
         code = workers_create(&agent->workers, &options, err);
     }
     if (code == 0) {
-        // A capture replayed at a pace of its own is as a link: it does not wait.
-        enum sink_pressure pressure =
-            command->speed == 0 ? SINK_PRESSURE_WAITS : SINK_PRESSURE_SPOOLS;
+        // A link does not wait, nor does a capture replayed at a pace of its own.
+        bool waits = command->id == COMMAND_REPLAY && command->speed == 0;
+        enum sink_pressure pressure = waits ? SINK_PRESSURE_WAITS : SINK_PRESSURE_SPOOLS;
         code = outlet_open(&agent->exporter, agent->config, pressure, &agent->log, err);
     }
     if (code == 0) {
@@ -197,20 +229,21 @@ static void agent_close(struct agent *agent)
     collect_free(agent->collect);
     exporter_free(agent->exporter);
     workers_free(agent->workers);
-    if (agent->capture != NULL) {
-        agent->capture->ops->close(agent->capture);
-    }
+    intake_close(&agent->intake);
     summary_close(agent->summary);
 }
 
 static void books_make(struct agent *agent, int64_t began_us, struct books *books)
 {
-    struct capture *capture = agent->capture;
+    struct capture *capture = agent->intake.all;
     *books = (struct books){.seconds = (double)(clock_monotonic_us() - began_us) / 1e6};
     capture->ops->stats(capture, &books->capture);
     books->loss_count = capture->ops->losses(capture, &books->losses);
     workers_books(agent->workers, &books->workers);
     exporter_books(agent->exporter, &books->exports);
+    // Flows whose record was never made are records that were lost.
+    books->exports.records[RECORD_FLOW] += books->workers.shed;
+    books->exports.drops[EXPORT_SHED] += books->workers.shed;
 }
 
 static void books_tell(struct agent *agent, const struct books *books)
@@ -254,6 +287,9 @@ static enum exit_status run(struct agent *agent)
         return status_of(code);
     }
     progress_init(&agent->progress);
+    if (agent->intake.live != NULL) {
+        live_listen(agent);
+    }
     collect_all(agent);
     export_all(agent);
     progress_clear(&agent->progress);
@@ -267,11 +303,11 @@ static enum exit_status run(struct agent *agent)
     if (!books_balance(&books)) {
         return EXIT_STATUS_UNBALANCED;
     }
-    bool lost = books_export_drops(&books.exports) != 0;
+    bool lost = books_export_drops(&books.exports) != books.workers.shed;
     return agent->failed || lost ? EXIT_STATUS_FAILED : EXIT_STATUS_DONE;
 }
 
-enum exit_status agent_replay(const struct command *command)
+enum exit_status agent_work(const struct command *command)
 {
     struct agent agent = {
         .config = &command->config,

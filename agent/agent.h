@@ -6,8 +6,8 @@
 #include "agent/config/command.h"
 #include "agent/exit_status.h"
 
-// Replays the command's captures until all is exported, or until SIGINT or SIGTERM. Logs what goes
-// wrong to standard error. Main thread; once in a process.
-enum exit_status agent_replay(const struct command *command);
+// Replays the command's captures until all is exported, or captures live, until SIGINT or SIGTERM.
+// Logs what goes wrong. Main thread; once in a process.
+enum exit_status agent_work(const struct command *command);
 
 #endif

@@ -29,7 +29,7 @@ static enum exit_status work(const struct command *command)
     case COMMAND_SPOOL_SEND:
         return spool_send(command);
     default:
-        return agent_replay(command);
+        return agent_work(command);
     }
 }
 

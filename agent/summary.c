@@ -60,6 +60,13 @@ static void limits_log(const struct books *books, const struct log *log)
             "the table was full and flows were ended early; set flow.table.max_flows higher",
             log_unsigned("flows", books->workers.flows.evicted));
     }
+    if (books->workers.shed != 0) {
+        log_warning(
+            log, "worker",
+            "flows ended faster than their records could leave, and have none; most of them "
+            "were slight (a packet or two without an answer)",
+            log_unsigned("flows", books->workers.shed));
+    }
     if (books->workers.flows.rare_refused != 0) {
         log_warning(log, "flow",
                     "labels or tunnels of packets found no room and are missing in records; set "

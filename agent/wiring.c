@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/wiring.h"
 
+#include "agent/intake.h"
+
 enum {
-    MESSAGES = 4096, // in the ring of each worker: more only delays what back-pressure says
-    HOSTS_SHARE = 4, // flows for each address that a pane can tell apart
-    RARE_SHARE = 4,  // flows for each that can have labels and tunnels
+    MESSAGES = 4096,       // in the ring of each worker: more only delays what back-pressure says
+    LIVE_MESSAGES = 16384, // where nobody waits: what ends within some ten milliseconds
+    HOSTS_SHARE = 4,       // flows for each address that a pane can tell apart
+    RARE_SHARE = 4,        // flows for each that can have labels and tunnels
 };
 
 static uint32_t share(int64_t whole, unsigned parts)
@@ -23,7 +26,7 @@ uint32_t wiring_max_hosts(const struct config *config)
     return hosts < HOST_TABLE_MAX ? hosts : HOST_TABLE_MAX;
 }
 
-static struct tally_options tally_options(const struct config *config)
+static struct tally_options tally_options(const struct config *config, bool live)
 {
     unsigned workers = (unsigned)config->workers;
     int64_t max_flows = config->flow.table.max_flows;
@@ -38,15 +41,22 @@ static struct tally_options tally_options(const struct config *config)
                  .pages = pages},
         // An address can be in every worker: each has room for all.
         .window = {.max_hosts = wiring_max_hosts(config), .pages = pages},
-        .messages = MESSAGES,
+        .messages = live ? LIVE_MESSAGES : MESSAGES,
+        .pressure = live ? TALLY_SHEDS : TALLY_WAITS,
     };
 }
 
-struct workers_options wiring_workers(const struct config *config, struct capture *capture)
+struct workers_options wiring_workers(const struct config *config, const struct intake *intake)
 {
+    bool live = intake->live != NULL;
+    bool polls = config->worker.idle == CONFIG_IDLE_POLLS;
     return (struct workers_options){
         .count = (unsigned)config->workers,
-        .reader = {.capture = capture,
+        .captures = intake->streams,
+        .capture_count = intake->stream_count,
+        .reader = {.clock = live ? READER_WALL_CLOCK : READER_PACKET_TIME,
+                   .lag_us = live ? intake->live->lag_us : 0,
+                   .idle = polls ? READER_POLLS : READER_SLEEPS,
                    .parse = {.vlan_in_key = config->flow.key.vlan,
                              .decap_tunnels = config->parse.tunnels},
                    .max_fragments = (uint32_t)config->flow.fragments.max,
@@ -55,9 +65,61 @@ struct workers_options wiring_workers(const struct config *config, struct captur
                    // Long enough for every flow to time out in a pane of its own time.
                    .quiet_us = config->flow.idle_timeout_us + config->window.pane_us,
                    .pages = config->memory.huge_pages},
-        .tally = tally_options(config),
+        .tally = tally_options(config, live),
         .cores = config->worker.cores.items,
         .core_count = (unsigned)config->worker.cores.count,
+    };
+}
+
+static struct live_list list_of(const struct config_strings *strings)
+{
+    return (struct live_list){.items = (const char *const *)strings->items,
+                              .count = strings->count};
+}
+
+static struct live_numbers numbers_of(const struct config_numbers *numbers)
+{
+    return (struct live_numbers){.items = numbers->items, .count = numbers->count};
+}
+
+struct live_options wiring_live(const struct config *config)
+{
+    static const enum live_kind kinds[] = {
+        [CONFIG_AF_XDP] = LIVE_AF_XDP,
+        [CONFIG_DPDK] = LIVE_DPDK,
+        [CONFIG_AF_PACKET] = LIVE_AF_PACKET,
+    };
+    static const enum live_xdp_attach attaches[] = {
+        [CONFIG_XDP_ATTACH_AUTO] = LIVE_XDP_ATTACH_AUTO,
+        [CONFIG_XDP_NATIVE] = LIVE_XDP_NATIVE,
+        [CONFIG_XDP_GENERIC] = LIVE_XDP_GENERIC,
+    };
+    static const enum live_xdp_copy copies[] = {
+        [CONFIG_XDP_COPY_AUTO] = LIVE_XDP_COPY_AUTO,
+        [CONFIG_XDP_COPY] = LIVE_XDP_COPY,
+        [CONFIG_XDP_ZERO_COPY] = LIVE_XDP_ZERO_COPY,
+    };
+    bool dpdk = config->capture.source == CONFIG_DPDK;
+    bool flows = config->capture.spread == CONFIG_SPREAD_FLOWS;
+    bool take = config->capture.af_xdp.mode == CONFIG_XDP_TAKE;
+    return (struct live_options){
+        .kind = kinds[config->capture.source],
+        .interfaces = list_of(dpdk ? &config->capture.dpdk.device : &config->capture.interface),
+        .sockets = flows ? 1 : (unsigned)config->workers,
+        .queues = numbers_of(&config->capture.queues),
+        .promiscuous = config->capture.promiscuous,
+        .ring = (uint32_t)config->capture.ring,
+        .pages = config->memory.huge_pages,
+        .xdp = {.mode = take ? LIVE_XDP_TAKE : LIVE_XDP_TAP,
+                .attach = attaches[config->capture.af_xdp.attach],
+                .copy = copies[config->capture.af_xdp.copy]},
+        .filter = {.prefixes = list_of(&config->capture.filter.prefixes),
+                   .ports = numbers_of(&config->capture.filter.ports),
+                   .protocols = list_of(&config->capture.filter.protocols)},
+        .sampling = (uint32_t)config->capture.sampling,
+        .af_packet = {.ring_bytes = (uint64_t)config->capture.af_packet.ring_bytes},
+        .dpdk = {.mbufs = (uint32_t)config->capture.dpdk.mbufs,
+                 .arguments = config->capture.dpdk.arguments},
     };
 }
 

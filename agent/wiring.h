@@ -4,11 +4,17 @@
 #define WEIR_WIRING_H
 
 #include "agent/config/config.h"
+#include "dataplane/capture/live.h"
 #include "dataplane/worker/workers.h"
 #include "export/exporter.h"
 
-// `capture` stays the caller's; the answer points into `config`.
-struct workers_options wiring_workers(const struct config *config, struct capture *capture);
+struct intake;
+
+// `intake` stays the caller's; the answer points into both.
+struct workers_options wiring_workers(const struct config *config, const struct intake *intake);
+
+// The answer points into `config`.
+struct live_options wiring_live(const struct config *config);
 
 // Addresses in one pane, in one worker and in the sensor as a whole.
 uint32_t wiring_max_hosts(const struct config *config);

@@ -52,6 +52,7 @@ static void loss_add(struct pane_loss *sum, const struct pane_loss *loss)
     sum->parse_rejects += loss->parse_rejects;
     sum->evicted += loss->evicted;
     sum->hosts_overflow += loss->hosts_overflow;
+    sum->shed += loss->shed;
 }
 
 // A flow is in one worker only, an address may be in several.

@@ -9,10 +9,12 @@
 enum {
     IN_NONE = COMMAND_BIT(COMMAND_NONE),
     IN_REPLAY = COMMAND_BIT(COMMAND_REPLAY),
+    IN_RUN = COMMAND_BIT(COMMAND_RUN),
+    IN_WORK = IN_REPLAY | IN_RUN,
     IN_SHOW = COMMAND_BIT(COMMAND_SPOOL_SHOW),
     IN_SEND = COMMAND_BIT(COMMAND_SPOOL_SEND),
     IN_CONFIG = COMMAND_BIT(COMMAND_CONFIG),
-    IN_ALL = IN_REPLAY | IN_SHOW | IN_SEND | IN_CONFIG,
+    IN_ALL = IN_WORK | IN_SHOW | IN_SEND | IN_CONFIG,
 };
 
 const struct command_row command_rows[COMMAND_COUNT] = {
@@ -23,6 +25,14 @@ const struct command_row command_rows[COMMAND_COUNT] = {
             "replay [OPTIONS] FILE...",
             "Replays captures (pcap, pcapng, also packed with gzip or zstd; - is standard input) "
             "and ends when all is exported",
+        },
+    [COMMAND_RUN] =
+        {
+            "run",
+            "run [OPTIONS]",
+            "Captures live (capture.source, capture.interface) until SIGINT or SIGTERM, then "
+            "drains "
+            "and ends",
         },
     [COMMAND_SPOOL_SHOW] =
         {
@@ -165,17 +175,17 @@ const struct flag_row flag_rows[] = {
      "read the configuration (JSON) from FILE"},
     {"--set", 0, "NAME=VALUE", IN_ALL, FLAG_AFTER_FILE, take_set, NULL,
      "set an option of the configuration; wins over the file, can be repeated"},
-    {"-o", 'o', "SINK", IN_REPLAY | IN_SEND, FLAG_AFTER_FILE, take_output, "export.outputs",
+    {"-o", 'o', "SINK", IN_WORK | IN_SEND, FLAG_AFTER_FILE, take_output, "export.outputs",
      "send the records there: kafka://HOST:PORT[,HOST:PORT], kafka://embedded (a broker inside "
      "weir), ndjson:PATH, ndjson:- (standard output, the default) or null:; can be repeated"},
-    {"--workers", 0, "N", IN_REPLAY, FLAG_AFTER_FILE, take_option, "workers",
+    {"--workers", 0, "N", IN_WORK, FLAG_AFTER_FILE, take_option, "workers",
      "spread the packets over N worker threads"},
     {"--speed", 0, "max|real|NUMBER", IN_REPLAY, FLAG_BEFORE_FILE, take_speed, NULL,
      "replay as fast as it goes (the default), at the capture's own pace, or at NUMBER times that"},
-    {"--summary", 0, "PATH", IN_REPLAY, FLAG_BEFORE_FILE, take_summary, NULL,
+    {"--summary", 0, "PATH", IN_WORK, FLAG_BEFORE_FILE, take_summary, NULL,
      "write the books as JSON to PATH at the end; - is standard output"},
-    {"--log-format", 0, "text|json", IN_REPLAY | IN_SEND, FLAG_AFTER_FILE, take_option,
-     "log.format", "how lines of the log are written to standard error"},
+    {"--log-format", 0, "text|json", IN_WORK | IN_SEND, FLAG_AFTER_FILE, take_option, "log.format",
+     "how lines of the log are written to standard error"},
     {"--defaults", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_defaults, NULL,
      "show every option's default instead"},
     {"--docs", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_docs, NULL,

@@ -195,7 +195,7 @@ static void fill_rare(struct record *record, const struct flow_rare *rare, unsig
     }
 }
 
-void fill_flow(struct record *record, const struct flow_record *flow)
+void fill_flow(struct record *record, const struct flow_record *flow, uint32_t sampling)
 {
     const struct flow_entry *entry = &flow->flow;
     unsigned source = flow_source(entry);
@@ -213,5 +213,13 @@ void fill_flow(struct record *record, const struct flow_record *flow)
     }
     if (entry->rare != FLOW_NO_RARE) {
         fill_rare(record, &flow->rare, source);
+    }
+    if (flow->capture_drops != 0) {
+        record->flow.capture_drops = flow->capture_drops;
+        KNOW(record, CAPTURE_DROPS);
+    }
+    if (sampling > 1) {
+        record->flow.sampling = sampling;
+        KNOW(record, SAMPLING);
     }
 }

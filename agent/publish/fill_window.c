@@ -93,7 +93,7 @@ static int fill_protocols(struct record_window *to, const struct pane *pane)
     return 0;
 }
 
-int fill_window(struct record *record, const struct pane *pane)
+int fill_window(struct record *record, const struct pane *pane, uint32_t sampling)
 {
     record_init(record, RECORD_WINDOW);
     struct record_window *to = &record->window;
@@ -110,10 +110,15 @@ int fill_window(struct record *record, const struct pane *pane)
                  .capture_drops = pane->loss.capture_drops,
                  .parse_rejects = pane->loss.parse_rejects,
                  .evicted = pane->loss.evicted,
-                 .hosts_overflow = pane->loss.hosts_overflow},
+                 .hosts_overflow = pane->loss.hosts_overflow,
+                 .shed = pane->loss.shed},
+        .sampling = sampling,
     };
     record->known = (UINT64_C(1) << RECORD_WINDOW_FIELD_COUNT) - 1;
     fill_hosts(to, pane);
+    if (sampling <= 1) {
+        record->known &= ~(UINT64_C(1) << RECORD_WINDOW_SAMPLING);
+    }
     if (pane->packets > 0) {
         to->mean_packet_bytes = (double)pane->bytes / (double)pane->packets;
     } else {

@@ -16,6 +16,12 @@ static inline void counter_add(counter *c, uint64_t n)
                           memory_order_relaxed);
 }
 
+// The owning thread only.
+static inline void counter_set(counter *c, uint64_t n)
+{
+    atomic_store_explicit(c, n, memory_order_relaxed);
+}
+
 // Any thread. Orders nothing: two counters read one after the other may be of different moments.
 static inline uint64_t counter_read(const counter *c)
 {

@@ -10,6 +10,7 @@
 #define WEIR_FLOW_FLOW_ENTRY_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dataplane/packet/facts.h"
@@ -102,8 +103,9 @@ struct flow_rare {
 // A flow that ended, as it leaves the worker.
 struct flow_record {
     struct flow_entry flow;
-    struct flow_rare rare; // where flow.rare != FLOW_NO_RARE
-    uint8_t end;           // enum flow_end
+    struct flow_rare rare;  // where flow.rare != FLOW_NO_RARE
+    uint64_t capture_drops; // packets that the capture lost in the panes of the flow's time
+    uint8_t end;            // enum flow_end
 };
 
 // What a flow did since it was listed, both directions together.
@@ -116,6 +118,13 @@ struct flow_activity {
 static inline unsigned flow_source(const struct flow_entry *entry)
 {
     return (entry->state & FLOW_SOURCE) != 0;
+}
+
+// A packet or two that nobody answered: what floods and scans are made of.
+static inline bool flow_is_slight(const struct flow_entry *entry)
+{
+    uint32_t both = entry->side[0].packets + entry->side[1].packets;
+    return both <= 2 && (entry->side[0].packets == 0 || entry->side[1].packets == 0);
 }
 
 static inline uint8_t flow_protocol(const struct flow_entry *entry)

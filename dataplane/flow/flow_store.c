@@ -90,18 +90,21 @@ struct flow_entry *flow_store_find(struct flow_table *table, const struct flow_k
     return entry;
 }
 
-// The flow of a bucket that has been quiet for longest.
-static struct flow_entry *bucket_oldest(struct flow_table *table, const struct flow_bucket *bucket)
+// The flow of a bucket that has been quiet for longest, slight ones before all others: a flood of
+// made-up sources must not push out those who talk.
+static struct flow_entry *bucket_victim(struct flow_table *table, const struct flow_bucket *bucket)
 {
-    struct flow_entry *oldest = NULL;
+    struct flow_entry *victim = NULL;
     for (unsigned used = bucket->used; used != 0; used &= used - 1) {
         struct flow_entry *entry = &table->entries[bucket->slot[__builtin_ctz(used)]];
-        if (oldest == NULL ||
-            entry->start_us + entry->last_us < oldest->start_us + oldest->last_us) {
-            oldest = entry;
+        bool slighter = victim != NULL && flow_is_slight(entry) > flow_is_slight(victim);
+        bool older = victim != NULL && flow_is_slight(entry) == flow_is_slight(victim) &&
+                     entry->start_us + entry->last_us < victim->start_us + victim->last_us;
+        if (victim == NULL || slighter || older) {
+            victim = entry;
         }
     }
-    return oldest;
+    return victim;
 }
 
 // Makes room for a key: in its own buckets, so that its insertion succeeds, or from the next bucket
@@ -112,7 +115,7 @@ static void evict_one(struct flow_table *table, uint64_t hash)
     const struct flow_bucket *end = table->index.buckets + table->index.bucket_count;
     struct flow_entry *victim = NULL;
     for (unsigned i = 0; i < EVICTION_SEARCH && victim == NULL; i++) {
-        victim = bucket_oldest(table, bucket);
+        victim = bucket_victim(table, bucket);
         bucket = bucket + 1 < end ? bucket + 1 : table->index.buckets;
     }
     assert(victim != NULL && "a full table has flows nearby");

@@ -22,6 +22,7 @@ struct flow_table {
     struct flow_entry *entries;
     struct flow_index index;
     struct flow_timer timer;
+    uint32_t next_block; // of the timer: where flow_table_expire_part looked last
     struct flow_pool slots;
 
     struct flow_listed *listed;

@@ -171,23 +171,38 @@ static void slot_shut(struct flow_table *table, uint32_t slot, int64_t now_us)
     flow_store_close(table, entry, closed ? flow_end_reason(table, entry) : FLOW_END_SHUTDOWN);
 }
 
-// Walks over the slots that may be due, fetching entries well ahead and, once those are there, the
-// buckets that the flows will be taken out of.
-static void sweep(struct flow_table *table, int64_t now_us, slot_verdict *verdict)
+// Walks over the slots of a block that may be due, fetching entries well ahead and, once those are
+// there, the buckets that the flows will be taken out of.
+static void sweep_block(struct flow_table *table, uint32_t block, int64_t now_us,
+                        slot_verdict *verdict)
 {
     uint32_t due[FLOW_TIMER_BLOCK];
-    for (uint32_t block = 0; block < table->timer.blocks; block++) {
-        uint32_t count = flow_timer_due(&table->timer, block, now_us, due);
-        for (uint32_t i = 0; i < count; i++) {
-            if (i + SWEEP_ENTRIES_AHEAD < count) {
-                entry_prefetch_whole(&table->entries[due[i + SWEEP_ENTRIES_AHEAD]]);
-            }
-            if (i + SWEEP_BUCKETS_AHEAD < count) {
-                const struct flow_entry *entry = &table->entries[due[i + SWEEP_BUCKETS_AHEAD]];
-                __builtin_prefetch(flow_index_first(&table->index, flow_store_hash(table, entry)));
-            }
-            verdict(table, due[i], now_us);
+    uint32_t count = flow_timer_due(&table->timer, block, now_us, due);
+    for (uint32_t i = 0; i < count; i++) {
+        if (i + SWEEP_ENTRIES_AHEAD < count) {
+            entry_prefetch_whole(&table->entries[due[i + SWEEP_ENTRIES_AHEAD]]);
         }
+        if (i + SWEEP_BUCKETS_AHEAD < count) {
+            const struct flow_entry *entry = &table->entries[due[i + SWEEP_BUCKETS_AHEAD]];
+            __builtin_prefetch(flow_index_first(&table->index, flow_store_hash(table, entry)));
+        }
+        verdict(table, due[i], now_us);
+    }
+}
+
+static void sweep(struct flow_table *table, int64_t now_us, slot_verdict *verdict)
+{
+    for (uint32_t block = 0; block < table->timer.blocks; block++) {
+        sweep_block(table, block, now_us, verdict);
+    }
+}
+
+void flow_table_expire_part(struct flow_table *table, int64_t now_us)
+{
+    uint32_t blocks = (table->timer.blocks + FLOW_SWEEP_PARTS - 1) / FLOW_SWEEP_PARTS;
+    for (uint32_t i = 0; i < blocks; i++) {
+        table->next_block = table->next_block + 1 < table->timer.blocks ? table->next_block + 1 : 0;
+        sweep_block(table, table->next_block, now_us, slot_expire);
     }
 }
 

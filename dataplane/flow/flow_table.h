@@ -71,6 +71,11 @@ void flow_table_fold(struct flow_table *table);
 // before it finds its flow gone: sweep at the same packets wherever the records must be the same.
 void flow_table_expire(struct flow_table *table, int64_t now_us);
 
+// The same for a part of the table, the next one at each call: for a table whose flows must leave
+// evenly. FLOW_SWEEP_PARTS calls go through all of it, but each is one block of the timer at least.
+enum { FLOW_SWEEP_PARTS = 4096 };
+void flow_table_expire_part(struct flow_table *table, int64_t now_us);
+
 // Ends all flows; those not closed by TCP with `shutdown`.
 void flow_table_end_all(struct flow_table *table);
 

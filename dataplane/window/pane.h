@@ -22,6 +22,7 @@ struct pane_loss {
     uint64_t parse_rejects;  // packets
     uint64_t evicted;        // flows
     uint64_t hosts_overflow; // packets of flows whose addresses found no room in `hosts`
+    uint64_t shed;           // ended flows without a record, for want of room on its way out
 };
 
 struct pane {

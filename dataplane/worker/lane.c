@@ -90,8 +90,10 @@ static unsigned burst_length(struct lane *lane, const struct facts *first)
 void lane_run(struct lane *lane, struct tally *tally)
 {
     struct backoff backoff = {0};
+    int64_t now_us = 0;
     for (;;) {
         const struct facts *first = ring_peek(lane->facts, 0);
+        tally_sweep(tally, now_us);
         if (first == NULL) {
             backoff_wait(&backoff);
             continue;
@@ -102,10 +104,13 @@ void lane_run(struct lane *lane, struct tally *tally)
         }
         unsigned count = 1;
         if (first->flags & MARK_TURN) {
-            tally_turn(tally, ring_peek(lane->turns, 0));
+            const struct pane_turn *turn = ring_peek(lane->turns, 0);
+            now_us = turn->start_us;
+            tally_turn(tally, turn);
             ring_release(lane->turns, 1);
         } else {
             count = burst_length(lane, first);
+            now_us = first->time_us;
             tally_add(tally, first, count);
         }
         ring_release(lane->facts, count);

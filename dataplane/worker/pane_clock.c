@@ -35,3 +35,9 @@ bool pane_clock_step(struct pane_clock *clock, int64_t time_us, struct pane_turn
     turn->end_us = clock->end_us;
     return true;
 }
+
+void pane_clock_rewind(struct pane_clock *clock, int64_t time_us)
+{
+    clock->end_us = pane_start(clock, time_us);
+    clock->busy_us = clock->end_us;
+}

@@ -16,8 +16,9 @@ struct pane_turn {
     bool begins;
     int64_t first_us; // of the packets in the pane that ends; INT64_MAX and INT64_MIN: no packet
     int64_t last_us;
-    struct pane_loss loss; // of the pane that ends, as far as the reader knows it
-    int64_t start_us;      // of the pane that begins
+    struct pane_loss loss;  // of the pane that ends, as far as the reader knows it
+    uint64_t capture_drops; // loss.capture_drops, for each worker that the reader feeds
+    int64_t start_us;       // of the pane that begins
     int64_t end_us;
 };
 
@@ -42,6 +43,10 @@ static inline bool pane_clock_is_outside(const struct pane_clock *clock, int64_t
 {
     return time_us < clock->start_us || time_us >= clock->end_us;
 }
+
+// The clock that packets get their times from was set back to `time_us`, before the open pane: the
+// next step goes there.
+void pane_clock_rewind(struct pane_clock *clock, int64_t time_us);
 
 // Sets the bounds of the next pane on the way to `time_us` in `turn` and moves there. False when
 // none is due: the time is inside the open pane, or before it.

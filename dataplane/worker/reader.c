@@ -5,7 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BURST = CAPTURE_BURST_MAX, PREFETCH_AHEAD = 8 };
+#include "dataplane/base/clock.h"
+#include "dataplane/base/cpu.h"
+
+enum {
+    BURST = CAPTURE_BURST_MAX,
+    PREFETCH_AHEAD = 8,
+    IDLE_POLLS = 256, // without a packet, before the first sleep
+    IDLE_SLEEP_US = 50,
+};
 
 struct reader {
     struct reader_options options;
@@ -16,6 +24,7 @@ struct reader {
     uint64_t drops_told;   // of the capture, in the turns so far
     struct reader_counters counters;
     uint64_t rejected; // packets
+    unsigned polls;    // that brought nothing, in a row
     unsigned count;    // of facts that wait to go out
     struct facts facts[BURST];
 };
@@ -88,7 +97,7 @@ static uint64_t capture_drops(const struct reader *reader)
     struct capture_stats stats;
     reader->options.capture->ops->stats(reader->options.capture, &stats);
     uint64_t drops = 0;
-    for (unsigned cause = 0; cause < CAPTURE_DROP_COUNT; cause++) {
+    for (unsigned cause = 0; cause < CAPTURE_DROP_LOSSES; cause++) {
         drops += stats.drops[cause];
     }
     return drops;
@@ -99,17 +108,28 @@ static void turn_out(struct reader *reader)
     facts_out(reader);
     if (reader->turn.ends) { // what was dropped before the first pane is told with that
         uint64_t drops = capture_drops(reader);
-        reader->turn.loss.capture_drops = drops - reader->drops_told;
+        reader->turn.capture_drops = drops - reader->drops_told;
+        reader->turn.loss.capture_drops = reader->turn.capture_drops;
         reader->drops_told = drops;
     }
     reader->output.turn(reader->output.context, &reader->turn);
     pane_begin(reader);
 }
 
+// Whether packets are older than the open pane because someone set the clock back. A packet can be
+// late by itself: it is the clock that counts.
+static bool clock_went_back(const struct reader *reader)
+{
+    return reader->options.clock == READER_WALL_CLOCK &&
+           clock_wall_us() < reader->clock.start_us - reader->options.pane_us;
+}
+
 // A time outside the open pane: late, or the end of the pane.
 static void time_step(struct reader *reader, int64_t time_us)
 {
-    if (time_us < reader->clock.start_us) {
+    if (time_us < reader->clock.start_us && clock_went_back(reader)) {
+        pane_clock_rewind(&reader->clock, time_us);
+    } else if (time_us < reader->clock.start_us) {
         reader->turn.loss.late++;
         counter_add(&reader->counters.late, 1);
         return;
@@ -170,16 +190,45 @@ static void burst_add(struct reader *reader, const struct packet *packets, unsig
     counter_add(&reader->counters.parsed, count - (reader->rejected - rejected));
 }
 
+// What there is to do while no packet comes, and between those that come.
+static void live_step(struct reader *reader, int count, const struct packet *last)
+{
+    if (count > 0) {
+        reader->polls = 0;
+        reader->output.sweep(reader->output.context, last->time_us);
+        return;
+    }
+    int64_t now_us = clock_wall_us() - reader->options.lag_us;
+    if (pane_clock_is_outside(&reader->clock, now_us) &&
+        (now_us >= reader->clock.end_us || clock_went_back(reader))) {
+        time_step(reader, now_us);
+    }
+    reader->output.sweep(reader->output.context, now_us);
+    if (reader->options.idle == READER_POLLS || reader->polls++ < IDLE_POLLS) {
+        cpu_relax();
+    } else {
+        clock_sleep_us(IDLE_SLEEP_US);
+    }
+}
+
 void reader_run(struct reader *reader)
 {
     struct capture *capture = reader->options.capture;
     struct packet packets[BURST];
     int count = 0;
+    if (capture->ops->attach != NULL) {
+        capture->ops->attach(capture);
+    }
     while (count != CAPTURE_END &&
            !atomic_load_explicit(reader->options.stop, memory_order_relaxed)) {
         count = capture_rx_burst(capture, packets, BURST);
         if (count > 0) {
             burst_add(reader, packets, (unsigned)count);
+        }
+        if (reader->options.clock == READER_WALL_CLOCK && count != CAPTURE_END) {
+            live_step(reader, count, &packets[count - 1]);
+        }
+        if (count > 0) {
             capture_release(capture);
         }
     }

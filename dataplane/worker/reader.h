@@ -22,7 +22,18 @@ struct reader_output {
     void *context;
     void (*add)(void *context, const struct facts *facts, unsigned count);
     void (*turn)(void *context, const struct pane_turn *turn);
+
+    // READER_WALL_CLOCK: between bursts and while there are none, to end flows that are due.
+    void (*sweep)(void *context, int64_t now_us);
 };
+
+// What makes a pane end.
+enum reader_clock {
+    READER_PACKET_TIME, // the first packet past it
+    READER_WALL_CLOCK,  // that, or the clock where no packet comes
+};
+
+enum reader_idle { READER_SLEEPS, READER_POLLS };
 
 struct reader_options {
     struct capture *capture; // stays the caller's
@@ -31,6 +42,9 @@ struct reader_options {
     int64_t fragment_timeout_us;
     int64_t pane_us;
     int64_t quiet_us; // silence that is cut into empty panes
+    enum reader_clock clock;
+    int64_t lag_us;        // READER_WALL_CLOCK: how late a packet may come
+    enum reader_idle idle; // READER_WALL_CLOCK: what to do while none comes
     enum memory_pages pages;
     struct hash_secret secret;
     const atomic_bool *stop; // set from any thread: the stream ends at the next burst

@@ -5,13 +5,25 @@
 #include <stdlib.h>
 
 #include "dataplane/base/backoff.h"
+#include "dataplane/base/counter.h"
+#include "dataplane/worker/drop_log.h"
 
 struct tally {
     struct flow_table *flows;
     struct window *window;
     struct ring *ring;
     struct flow_table_stats pane_began; // the flow table's, when the open pane began
+    enum tally_pressure pressure;
+    size_t slight_room; // slots that must be free behind the next for a slight flow's record
+    uint64_t shed;      // flows
+    uint64_t pane_shed; // when the open pane began
+    struct drop_log drops;
+    counter packets; // taken in, and of flows that ended, for other threads
+    counter ended_packets;
 };
+
+// Slots that flows leave free: panes and the end need not wait then.
+enum { ROOM_KEPT = 16 };
 
 static struct tally_message *message_reserve(struct tally *tally)
 {
@@ -23,14 +35,25 @@ static struct tally_message *message_reserve(struct tally *tally)
     return message;
 }
 
+static bool flow_has_room(const struct tally *tally, const struct flow_entry *flow)
+{
+    return ring_reserve(tally->ring, flow_is_slight(flow) ? tally->slight_room : ROOM_KEPT) != NULL;
+}
+
 static void flow_ended(void *context, const struct flow_entry *flow, const struct flow_rare *rare,
                        enum flow_end end)
 {
     struct tally *tally = context;
+    if (tally->pressure == TALLY_SHEDS && !flow_has_room(tally, flow)) {
+        tally->shed++;
+        return;
+    }
     struct tally_message *message = message_reserve(tally);
     message->type = TALLY_FLOW;
     message->flow.flow = *flow;
     message->flow.end = (uint8_t)end;
+    message->flow.capture_drops =
+        drop_log_sum(&tally->drops, flow->start_us, flow->start_us + flow->last_us);
     if (rare != NULL) {
         message->flow.rare = *rare;
     }
@@ -50,6 +73,8 @@ int tally_create(struct tally **tally, const struct tally_options *options, stru
     if (new == NULL) {
         return error_set(err, -ENOMEM, "no memory for a worker");
     }
+    new->pressure = options->pressure;
+    new->slight_room = options->messages / 4;
     struct flow_events events = {.context = new, .ended = flow_ended, .active = flow_active};
     int code = flow_table_create(&new->flows, &options->flow, &events, err);
     if (code == 0) {
@@ -80,18 +105,30 @@ void tally_free(struct tally *tally)
 void tally_add(struct tally *tally, const struct facts *facts, unsigned count)
 {
     flow_table_add(tally->flows, facts, count);
+    const struct flow_table_stats *stats = flow_table_stats(tally->flows);
+    counter_set(&tally->packets, stats->packets);
+    counter_set(&tally->ended_packets, stats->ended_packets);
+}
+
+void tally_sweep(struct tally *tally, int64_t now_us)
+{
+    if (tally->pressure == TALLY_SHEDS) {
+        flow_table_expire_part(tally->flows, now_us);
+    }
 }
 
 static void pane_close(struct tally *tally, const struct pane_turn *turn)
 {
     struct pane *pane = window_pane(tally->window);
-    if (turn->begins) {
-        flow_table_expire(tally->flows, pane->end_us);
-    } else {
+    drop_log_add(&tally->drops, pane->start_us, pane->end_us, turn->capture_drops);
+    if (!turn->begins) {
+        tally->pressure = TALLY_WAITS;
         // Packet time ends with the last packet, whatever is left of the pane: why a flow ended
         // must not hang on the pane's length.
         flow_table_expire(tally->flows, turn->last_us);
         flow_table_end_all(tally->flows);
+    } else if (tally->pressure == TALLY_WAITS) {
+        flow_table_expire(tally->flows, pane->end_us);
     }
     flow_table_fold(tally->flows);
 
@@ -106,6 +143,8 @@ static void pane_close(struct tally *tally, const struct pane_turn *turn)
     pane->loss.capture_drops = turn->loss.capture_drops;
     pane->loss.parse_rejects = turn->loss.parse_rejects;
     pane->loss.evicted = now->evicted - then->evicted;
+    pane->loss.shed = tally->shed - tally->pane_shed;
+    tally->pane_shed = tally->shed;
     tally->pane_began = *now;
 
     struct tally_message *message = message_reserve(tally);
@@ -141,4 +180,16 @@ struct ring *tally_ring(struct tally *tally)
 const struct flow_table_stats *tally_flow_stats(const struct tally *tally)
 {
     return flow_table_stats(tally->flows);
+}
+
+uint64_t tally_shed(const struct tally *tally)
+{
+    return tally->shed;
+}
+
+uint64_t tally_live_packets(const struct tally *tally)
+{
+    uint64_t ended = counter_read(&tally->ended_packets);
+    uint64_t taken = counter_read(&tally->packets);
+    return taken > ended ? taken - ended : 0;
 }

@@ -22,10 +22,21 @@ struct tally_message {
     struct pane *pane;       // TALLY_PANE
 };
 
+// When the ring is full.
+enum tally_pressure {
+    TALLY_WAITS, // back-pressure: nothing is lost
+
+    // Packets come first: what ends without room has no record, and is counted (shed). Slight flows
+    // (flow_is_slight) may fill a part of the ring only, so that a flood costs the records of
+    // nobody else. All flows that live at the end are waited for.
+    TALLY_SHEDS,
+};
+
 struct tally_options {
     struct flow_options flow;
     struct window_options window;
     size_t messages; // slots of the ring, a power of two
+    enum tally_pressure pressure;
 };
 
 struct tally;
@@ -36,15 +47,24 @@ int tally_create(struct tally **tally, const struct tally_options *options, stru
 // `tally` may be NULL.
 void tally_free(struct tally *tally);
 
-// Worker thread. All three wait while the ring is full: back-pressure, nothing is dropped.
+// Worker thread. TALLY_WAITS: all wait while the ring is full.
 void tally_add(struct tally *tally, const struct facts *facts, unsigned count);
 void tally_turn(struct tally *tally, const struct pane_turn *turn); // the last one ends all flows
 void tally_end(struct tally *tally);
+
+// Worker thread. TALLY_WAITS: does nothing. TALLY_SHEDS: ends some of the flows that were due
+// before `now_us`. To be called often, so that flows that began together need not leave together;
+// turns end no flows then.
+void tally_sweep(struct tally *tally, int64_t now_us);
 
 // The consumer's side: struct tally_message slots.
 struct ring *tally_ring(struct tally *tally);
 
 // From the worker thread, or after its end.
 const struct flow_table_stats *tally_flow_stats(const struct tally *tally);
+uint64_t tally_shed(const struct tally *tally); // flows
+
+// Packets in flows that have not ended, a moment ago. Any thread.
+uint64_t tally_live_packets(const struct tally *tally);
 
 #endif

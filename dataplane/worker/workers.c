@@ -13,16 +13,17 @@
 struct worker {
     struct workers *all;
     struct tally *tally;
-    struct lane lane; // where there is more than one worker
+    struct reader *reader; // of its own stream, or NULL: the lane feeds it
+    struct lane lane;
     pthread_t thread;
     unsigned index;
 };
 
 struct workers {
     struct workers_options options;
-    struct reader *reader;
-    pthread_t reader_thread; // where there is more than one worker
-    unsigned started;        // worker threads
+    struct reader *reader; // of the stream that all share; NULL where each has its own
+    pthread_t reader_thread;
+    unsigned started; // worker threads
     bool reader_started;
     atomic_bool stop;
     unsigned cores[WORKERS_MAX + 1];
@@ -52,16 +53,44 @@ static void spread_turn(void *context, const struct pane_turn *turn)
     }
 }
 
-static void single_add(void *context, const struct facts *facts, unsigned count)
+// Workers sweep by themselves: they know the time from what comes along their lane.
+static void spread_sweep(void *context, int64_t now_us)
 {
-    struct workers *workers = context;
-    tally_add(workers->worker[0].tally, facts, count);
+    (void)context;
+    (void)now_us;
 }
 
-static void single_turn(void *context, const struct pane_turn *turn)
+static void own_add(void *context, const struct facts *facts, unsigned count)
 {
-    struct workers *workers = context;
-    tally_turn(workers->worker[0].tally, turn);
+    struct worker *worker = context;
+    tally_add(worker->tally, facts, count);
+}
+
+static void own_turn(void *context, const struct pane_turn *turn)
+{
+    struct worker *worker = context;
+    tally_turn(worker->tally, turn);
+}
+
+static void own_sweep(void *context, int64_t now_us)
+{
+    struct worker *worker = context;
+    tally_sweep(worker->tally, now_us);
+}
+
+// The reader of the `index`-th stream.
+static int stream_init(const struct workers *workers, unsigned index,
+                       const struct reader_output *output, struct reader **reader,
+                       struct error *err)
+{
+    struct reader_options options = workers->options.reader;
+    options.capture = workers->options.captures[index];
+    return reader_create(reader, &options, output, err);
+}
+
+static bool has_own_streams(const struct workers *workers)
+{
+    return workers->options.capture_count == workers->options.count;
 }
 
 static int worker_init(struct workers *workers, unsigned index, struct error *err)
@@ -70,7 +99,11 @@ static int worker_init(struct workers *workers, unsigned index, struct error *er
     worker->all = workers;
     worker->index = index;
     int code = tally_create(&worker->tally, &workers->options.tally, err);
-    if (code == 0 && workers->options.count > 1) {
+    if (code == 0 && has_own_streams(workers)) {
+        struct reader_output output = {
+            .context = worker, .add = own_add, .turn = own_turn, .sweep = own_sweep};
+        code = stream_init(workers, index, &output, &worker->reader, err);
+    } else if (code == 0) {
         code = lane_init(&worker->lane, err);
     }
     return code;
@@ -95,13 +128,12 @@ int workers_create(struct workers **workers, const struct workers_options *optio
     new->options.tally.window.secret = secret;
     new->options.reader.secret = secret;
     new->options.reader.stop = &new->stop;
-    bool single = options->count == 1;
-    struct reader_output output = {
-        .context = new,
-        .add = single ? single_add : spread_add,
-        .turn = single ? single_turn : spread_turn,
-    };
-    int code = reader_create(&new->reader, &new->options.reader, &output, err);
+    int code = 0;
+    if (!has_own_streams(new)) {
+        struct reader_output output = {
+            .context = new, .add = spread_add, .turn = spread_turn, .sweep = spread_sweep};
+        code = stream_init(new, 0, &output, &new->reader, err);
+    }
     for (unsigned i = 0; i < options->count && code == 0; i++) {
         code = worker_init(new, i, err);
     }
@@ -120,35 +152,41 @@ void workers_free(struct workers *workers)
     }
     for (unsigned i = 0; i < workers->options.count; i++) {
         lane_fini(&workers->worker[i].lane);
+        reader_free(workers->worker[i].reader);
         tally_free(workers->worker[i].tally);
     }
     reader_free(workers->reader);
     free(workers);
 }
 
-static void *single_main(void *argument)
+static void thread_begin(const struct workers *workers, const char *name)
 {
-    struct worker *worker = argument;
-    cpu_thread_name("weir-worker");
-    reader_run(worker->all->reader);
-    tally_end(worker->tally);
-    return NULL;
+    cpu_thread_name(name);
+    if (workers->options.thread_ready != NULL) {
+        workers->options.thread_ready(workers->options.context);
+    }
 }
 
 static void *worker_main(void *argument)
 {
     struct worker *worker = argument;
-    char name[24];
-    snprintf(name, sizeof(name), "weir-worker-%u", worker->index);
-    cpu_thread_name(name);
-    lane_run(&worker->lane, worker->tally);
+    char name[24] = "weir-worker";
+    if (worker->all->options.count > 1) {
+        snprintf(name, sizeof(name), "weir-worker-%u", worker->index);
+    }
+    thread_begin(worker->all, name);
+    if (worker->reader != NULL) {
+        reader_run(worker->reader);
+    } else {
+        lane_run(&worker->lane, worker->tally);
+    }
     tally_end(worker->tally);
     return NULL;
 }
 
 static void lanes_end(struct workers *workers)
 {
-    for (unsigned i = 0; i < workers->started; i++) {
+    for (unsigned i = 0; i < workers->started && workers->reader != NULL; i++) {
         lane_end(&workers->worker[i].lane);
     }
 }
@@ -156,7 +194,7 @@ static void lanes_end(struct workers *workers)
 static void *reader_main(void *argument)
 {
     struct workers *workers = argument;
-    cpu_thread_name("weir-reader");
+    thread_begin(workers, "weir-reader");
     reader_run(workers->reader);
     lanes_end(workers);
     return NULL;
@@ -188,19 +226,20 @@ static int thread_start(const struct workers *workers, unsigned place, pthread_t
 int workers_start(struct workers *workers, struct error *err)
 {
     unsigned count = workers->options.count;
-    void *(*run)(void *) = count == 1 ? single_main : worker_main;
     int code = 0;
     while (workers->started < count && code == 0) {
         struct worker *worker = &workers->worker[workers->started];
-        code = thread_start(workers, workers->started, &worker->thread, run, worker, err);
+        code = thread_start(workers, workers->started, &worker->thread, worker_main, worker, err);
         workers->started += code == 0;
     }
-    if (code == 0 && count > 1) {
+    if (code == 0 && workers->reader != NULL) {
         code = thread_start(workers, count, &workers->reader_thread, reader_main, workers, err);
         workers->reader_started = code == 0;
     }
     if (code != 0) {
-        lanes_end(workers); // those that run end at once: no packet was read
+        // Those that run end at once.
+        workers_stop(workers);
+        lanes_end(workers);
         workers_join(workers);
     }
     return code;
@@ -216,9 +255,27 @@ struct ring *workers_ring(struct workers *workers, unsigned index)
     return tally_ring(workers->worker[index].tally);
 }
 
+static const struct reader *stream_at(const struct workers *workers, unsigned index)
+{
+    return workers->reader != NULL ? workers->reader : workers->worker[index].reader;
+}
+
 uint64_t workers_parsed(const struct workers *workers)
 {
-    return counter_read(&reader_counters(workers->reader)->parsed);
+    uint64_t parsed = 0;
+    for (unsigned i = 0; i < workers->options.capture_count; i++) {
+        parsed += counter_read(&reader_counters(stream_at(workers, i))->parsed);
+    }
+    return parsed;
+}
+
+uint64_t workers_live_packets(const struct workers *workers)
+{
+    uint64_t packets = 0;
+    for (unsigned i = 0; i < workers->options.count; i++) {
+        packets += tally_live_packets(workers->worker[i].tally);
+    }
+    return packets;
 }
 
 void workers_join(struct workers *workers)
@@ -242,18 +299,26 @@ static void flow_stats_add(struct flow_table_stats *sum, const struct flow_table
     sum->rare_refused += one->rare_refused;
 }
 
+static void stream_books_add(struct workers_books *books, const struct reader *reader)
+{
+    const struct reader_counters *counters = reader_counters(reader);
+    books->parsed += counter_read(&counters->parsed);
+    books->late += counter_read(&counters->late);
+    for (unsigned cause = 0; cause < PARSE_REJECT_COUNT; cause++) {
+        books->rejects[cause] += counter_read(&counters->rejects[cause]);
+    }
+    books->fragments.matched += reader_fragment_stats(reader)->matched;
+    books->fragments.unmatched += reader_fragment_stats(reader)->unmatched;
+}
+
 void workers_books(const struct workers *workers, struct workers_books *books)
 {
-    const struct reader_counters *counters = reader_counters(workers->reader);
-    *books = (struct workers_books){
-        .parsed = counter_read(&counters->parsed),
-        .late = counter_read(&counters->late),
-        .fragments = *reader_fragment_stats(workers->reader),
-    };
-    for (unsigned cause = 0; cause < PARSE_REJECT_COUNT; cause++) {
-        books->rejects[cause] = counter_read(&counters->rejects[cause]);
+    *books = (struct workers_books){0};
+    for (unsigned i = 0; i < workers->options.capture_count; i++) {
+        stream_books_add(books, stream_at(workers, i));
     }
     for (unsigned i = 0; i < workers->options.count; i++) {
         flow_stats_add(&books->flows, tally_flow_stats(workers->worker[i].tally));
+        books->shed += tally_shed(workers->worker[i].tally);
     }
 }

@@ -66,6 +66,8 @@ struct record_flow {
     uint32_t vni;
     struct field_ip tunnel_source;
     struct field_ip tunnel_destination;
+    uint64_t capture_drops;
+    uint32_t sampling;
     uint8_t tunnel; // enum record_tunnel
     uint8_t protocol;
     uint8_t end_reason; // enum record_end
@@ -141,7 +143,12 @@ struct record_flow {
     ROW(TUNNEL_SOURCE_IP, "tunnel_source_ip", 25, tunnel_source, IP, "", 1,                        \
         "outer source address of what the source sent")                                            \
     ROW(TUNNEL_DESTINATION_IP, "tunnel_destination_ip", 26, tunnel_destination, IP, "", 1,         \
-        "outer destination address of what the source sent")
+        "outer destination address of what the source sent")                                       \
+    ROW(CAPTURE_DROPS, "capture_drops", 27, capture_drops, U64, "packets", 2,                      \
+        "lost by the worker's capture, of whatever flows, in the panes of this flow's time that "  \
+        "had closed when it ended; left out where none were")                                      \
+    ROW(SAMPLING, "sampling", 28, sampling, U32, "", 2,                                            \
+        "one flow in this many was looked at; left out where all were")
 
 enum record_flow_field {
 #define FLOW_FIELD_ENUM(id, ...) RECORD_FLOW_##id,

@@ -11,6 +11,7 @@ struct record_loss {
     uint64_t parse_rejects;
     uint64_t evicted;
     uint64_t hosts_overflow;
+    uint64_t shed;
 };
 
 extern const struct field_table record_loss_table;

@@ -15,7 +15,7 @@ const struct record_type_row record_types[RECORD_TYPE_COUNT] = {
         {
             .name = "flow",
             .help = "One flow that ended, or went on past the active timeout.",
-            .schema = 1,
+            .schema = 2,
             .number = 8,
             .topic = RECORD_TOPIC_TRAFFIC,
             .table = &record_flow_table,
@@ -24,7 +24,7 @@ const struct record_type_row record_types[RECORD_TYPE_COUNT] = {
         {
             .name = "window",
             .help = "All traffic of one window of packet time.",
-            .schema = 1,
+            .schema = 2,
             .number = 9,
             .topic = RECORD_TOPIC_PROCESSED,
             .table = &record_window_table,

@@ -29,6 +29,7 @@ struct record_window {
     double destination_entropy;
     struct field_rows protocols; // of struct record_protocol
     struct record_loss loss;
+    uint32_t sampling;
 };
 
 // ROW(enumerator, name, number, member, kind, unit, since, help, further members of struct field)
@@ -58,7 +59,10 @@ struct record_window {
         "Shannon entropy of its packets over the destinations of their flows")                     \
     ROW(PROTOCOLS, "protocols", 15, protocols, ROWS, "", 1, "its traffic by protocol",             \
         .table = &protocol_table)                                                                  \
-    ROW(LOSS, "loss", 16, loss, OBJECT, "", 1, "what the window lacks", .table = &record_loss_table)
+    ROW(LOSS, "loss", 16, loss, OBJECT, "", 1, "what the window lacks",                            \
+        .table = &record_loss_table)                                                               \
+    ROW(SAMPLING, "sampling", 17, sampling, U32, "", 2,                                            \
+        "one flow in this many was looked at; left out where all were")
 
 enum record_window_field {
 #define WINDOW_FIELD_ENUM(id, ...) RECORD_WINDOW_##id,

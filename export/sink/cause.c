@@ -12,4 +12,5 @@ const char *const export_cause_names[EXPORT_CAUSE_COUNT] = {
     [EXPORT_SPOOL_FAILED] = "spool_write_failed",
     [EXPORT_SPOOL_DAMAGED] = "spool_damaged",
     [EXPORT_SHUTDOWN_TIMEOUT] = "shutdown_timeout",
+    [EXPORT_SHED] = "shed",
 };

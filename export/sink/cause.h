@@ -14,6 +14,7 @@ enum export_cause {
     EXPORT_SPOOL_FAILED,       // the spool's disk would not take it
     EXPORT_SPOOL_DAMAGED,      // the spool's disk did not give back what it had taken
     EXPORT_SHUTDOWN_TIMEOUT,   // still on its way when the time to shut down was over
+    EXPORT_SHED,               // never made: a live capture's workers found no room to hand it over
     EXPORT_CAUSE_COUNT,
     EXPORT_DROP_FIRST = EXPORT_WRITE_FAILED, // from here on the record is lost
 };

@@ -210,7 +210,7 @@ static void test_wrong_use_is_told(void **state)
     } cases[] = {
         {"weir", "expected a command; see weir --help"},
         {"weir relpay a", "unknown command relpay, did you mean replay? (weir --help shows all)"},
-        {"weir run", "unknown command run (weir --help shows all)"},
+        {"weir listen", "unknown command listen (weir --help shows all)"},
         {"weir --hepl", "unknown option --hepl, did you mean --help? (weir --help shows all)"},
         {"weir --workers 2", "unknown option --workers (weir --help shows all)"},
         {"weir replay", "replay: expected a FILE; see weir replay --help"},

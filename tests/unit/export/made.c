@@ -84,7 +84,8 @@ void made_window(struct record *record)
         .source_entropy = 1,
         .destination_entropy = 2.321928,
         .protocols = {.row = malloc(sizeof(protocols)), .count = 2},
-        .loss = {.late = 1, .evicted = 2},
+        .loss = {.late = 1, .evicted = 2, .shed = 3},
+        .sampling = 16,
     };
     memcpy(record->window.protocols.row, protocols, sizeof(protocols));
     made_know_all(record);

@@ -17,7 +17,7 @@
 enum { BUFFER = 1 << 20, RUN = 0x1234abcd };
 
 #define HEAD(type)                                                                                 \
-    "{\"type\":\"" type "\",\"schema\":1,\"sensor\":\"edge\",\"id\":\"000000001234abcd-7\""
+    "{\"type\":\"" type "\",\"schema\":2,\"sensor\":\"edge\",\"id\":\"000000001234abcd-7\""
 
 static int setup(void **state)
 {
@@ -139,7 +139,7 @@ static void test_window(void **state)
                        "{\"name\":\"https\",\"packets\":90,\"bytes\":120000},"
                        "{\"name\":\"dns\",\"packets\":10,\"bytes\":800}],"
                        "\"loss\":{\"late\":1,\"capture_drops\":0,\"parse_rejects\":0,\"evicted\":2,"
-                       "\"hosts_overflow\":0}}");
+                       "\"hosts_overflow\":0,\"shed\":3},\"sampling\":16}");
     record_release(&record);
     assert_null(record.window.protocols.row);
 }
@@ -174,7 +174,7 @@ static void test_sensor_is_escaped(void **state)
     record_init(&record, RECORD_FLOW);
     struct encoder *encoder = json_encoder_create("a \"b\"\n\xff", UINT64_MAX, NULL);
     check(encoder, &record,
-          "{\"type\":\"flow\",\"schema\":1,\"sensor\":\"a \\\"b\\\"\\n\xef\xbf\xbd\","
+          "{\"type\":\"flow\",\"schema\":2,\"sensor\":\"a \\\"b\\\"\\n\xef\xbf\xbd\","
           "\"id\":\"ffffffffffffffff-7\"}");
     encoder_free(encoder);
 }

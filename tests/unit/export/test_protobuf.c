@@ -17,9 +17,9 @@
 
 enum { BUFFER = 1 << 20, RUN = 0x1234abcd };
 
-// Schema 1, the sensor and the id, as every record with the sequence number 7 has them.
+// Schema 2, the sensor and the id, as every record with the sequence number 7 has them.
 #define HEAD                                                                                       \
-    "\x08\x01\x12\x04"                                                                             \
+    "\x08\x02\x12\x04"                                                                             \
     "edge"                                                                                         \
     "\x1a\x12"                                                                                     \
     "000000001234abcd-7"
@@ -107,7 +107,7 @@ static void test_texts_are_valid(void **state)
     struct encoder *encoder = protobuf_encoder_create("a\xff", RUN, NULL);
     record_init(&record, RECORD_FLOW);
     CHECK(encoder, &record,
-          "\x08\x01\x12\x04"
+          "\x08\x02\x12\x04"
           "a\xef\xbf\xbd"
           "\x1a\x12"
           "000000001234abcd-7"
@@ -255,14 +255,14 @@ static void test_numbers_stay(void **state)
 {
     (void)state;
     static const uint8_t flow[] = {
-        1,  2,  3,  4,  5,  6,  7,  8,  9,  16, 17, 18, 10, 11, 12, 32, 33,
-        34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 13, 14, 15, 64, 65, 66, 67,
-        68, 69, 70, 71, 72, 73, 74, 75, 19, 20, 21, 22, 23, 24, 25, 26,
+        1,  2,  3,  4,  5,  6,  7,  8,  9,  16, 17, 18, 10, 11, 12, 32, 33, 34,
+        35, 36, 37, 38, 39, 40, 41, 42, 43, 13, 14, 15, 64, 65, 66, 67, 68, 69,
+        70, 71, 72, 73, 74, 75, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28,
     };
     for (size_t i = 0; i < sizeof(flow); i++) {
         assert_int_equal(record_flow_table.fields[i].number, flow[i]);
     }
-    for (size_t i = 0; i <= RECORD_WINDOW_LOSS; i++) {
+    for (size_t i = 0; i <= RECORD_WINDOW_SAMPLING; i++) {
         assert_int_equal(record_window_table.fields[i].number, i + 1);
     }
     assert_int_equal(record_types[RECORD_FLOW].number, 8);

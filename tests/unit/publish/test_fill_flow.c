@@ -214,7 +214,7 @@ static void what_is_known_is_told(void **state)
     known->change(&flow);
     static struct record record;
     memset(&record, 0xff, sizeof(record)); // a slot that was used before
-    fill_flow(&record, &flow);
+    fill_flow(&record, &flow, 1);
     assert_int_equal(record.type, RECORD_FLOW);
     for (unsigned field = 0; field < RECORD_FLOW_FIELD_COUNT; field++) {
         if (record_knows(&record, field) != (known->known >> field & 1)) {
@@ -291,7 +291,7 @@ static void values_stand_on_the_right_side(void **state)
         struct flow_record flow = flow_full();
         flow.flow.state |= source != 0 ? FLOW_SOURCE : 0;
         struct record record;
-        fill_flow(&record, &flow);
+        fill_flow(&record, &flow, 1);
         const struct record_flow *told = &record.flow;
         side_check(&told->side[RECORD_SOURCE], &flow, source);
         side_check(&told->side[RECORD_DESTINATION], &flow, !source);
@@ -328,7 +328,7 @@ static void ipv6_addresses_are_whole(void **state)
         flow.flow.icmp[end].code = (uint8_t)(7 + end);
     }
     struct record record;
-    fill_flow(&record, &flow);
+    fill_flow(&record, &flow, 1);
     for (unsigned side = 0; side < 2; side++) {
         const struct record_side *told = &record.flow.side[side];
         assert_int_equal(told->ip.version, 6);
@@ -350,7 +350,7 @@ static void every_end_has_its_name(void **state)
         struct flow_record flow = flow_of(UDP);
         flow.end = end;
         struct record record;
-        fill_flow(&record, &flow);
+        fill_flow(&record, &flow, 1);
         assert_string_equal(field->names[record.flow.end_reason], names[end]);
     }
 }
@@ -365,7 +365,7 @@ static void rounding_makes_no_root_of_a_negative_number(void **state)
         flow.flow.last_us = (uint32_t)(3 * gap_us + 1);
         flow.flow.gap_squares = 2 * gap_us * gap_us + (gap_us + 1) * (gap_us + 1);
         struct record record;
-        fill_flow(&record, &flow);
+        fill_flow(&record, &flow, 1);
         double deviation_us = record.flow.interarrival_stddev_us;
         assert_true(deviation_us >= 0 && deviation_us < 1 + 1e-6 * (double)gap_us);
     }

@@ -38,7 +38,7 @@ static struct record *filled(void)
 {
     static struct record record;
     memset(&record, 0xff, sizeof(record));
-    assert_int_equal(fill_window(&record, &pane), 0);
+    assert_int_equal(fill_window(&record, &pane, 1), 0);
     assert_int_equal(record.type, RECORD_WINDOW);
     return &record;
 }
@@ -47,7 +47,8 @@ static void an_empty_pane_is_a_record_of_zeros(void **state)
 {
     (void)state;
     struct record *record = filled();
-    assert_int_equal(record->known, ALL & ~(BIT(MEAN_PACKET_BYTES) | BIT(MEAN_INTERARRIVAL_US)));
+    assert_int_equal(record->known,
+                     ALL & ~(BIT(MEAN_PACKET_BYTES) | BIT(MEAN_INTERARRIVAL_US) | BIT(SAMPLING)));
     const struct record_window *window = &record->window;
     assert_int_equal(window->start_us, 5000000);
     assert_int_equal(window->end_us, 6000000);

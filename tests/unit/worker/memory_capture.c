@@ -100,4 +100,5 @@ static const struct capture_ops memory_ops = {
 void memory_capture_init(struct memory_capture *source)
 {
     source->capture.ops = &memory_ops;
+    source->list[0] = &source->capture;
 }

@@ -24,9 +24,10 @@ struct memory_capture {
     unsigned lent_count;
     struct capture_stats stats;
     bool ended;
+    struct capture *list[1]; // itself, for struct workers_options
 };
 
-// Sets the operations; the other members of the first half are the caller's to set.
+// Sets the operations and the list; the other members of the first half are the caller's to set.
 void memory_capture_init(struct memory_capture *source);
 
 #endif

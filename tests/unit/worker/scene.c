@@ -55,8 +55,9 @@ struct workers_options scene_options(unsigned count, struct memory_capture *sour
     memory_capture_init(source);
     return (struct workers_options){
         .count = count,
-        .reader = {.capture = &source->capture,
-                   .parse = {.vlan_in_key = true, .decap_tunnels = true},
+        .captures = source->list,
+        .capture_count = 1,
+        .reader = {.parse = {.vlan_in_key = true, .decap_tunnels = true},
                    .max_fragments = 64,
                    .fragment_timeout_us = SECOND,
                    .pane_us = SECOND,
