@@ -3,21 +3,36 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdio.h>
+
+// Whether the kernel lets the process run there. What the calling thread was given says nothing
+// about it: it may have been kept off just this CPU, so that another thread has it alone.
+static bool cpu_is_usable(const cpu_set_t *set)
+{
+    cpu_set_t mine;
+    if (sched_getaffinity(0, sizeof(mine), &mine) != 0) {
+        return false;
+    }
+    bool usable = sched_setaffinity(0, sizeof(*set), set) == 0;
+    sched_setaffinity(0, sizeof(mine), &mine);
+    return usable;
+}
 
 int cpu_set_one(unsigned cpu, cpu_set_t *set, struct error *err)
 {
-    cpu_set_t allowed;
-    CPU_ZERO(&allowed);
-    sched_getaffinity(0, sizeof(allowed), &allowed);
-    if (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, &allowed)) {
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    if (cpu < CPU_SETSIZE) {
+        CPU_SET(cpu, &one);
+    }
+    if (cpu >= CPU_SETSIZE || !cpu_is_usable(&one)) {
         return error_set(err, -EINVAL,
-                         "CPU %u is not one that this process may run on; see 'nproc' and "
-                         "'taskset -p $$'",
+                         "CPU %u is not one that this process may run on; see "
+                         "/sys/devices/system/cpu/online, and cpuset.cpus.effective of its cgroup",
                          cpu);
     }
-    CPU_ZERO(set);
-    CPU_SET(cpu, set);
+    *set = one;
     return 0;
 }
 

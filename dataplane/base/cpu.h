@@ -6,8 +6,9 @@
 
 #include "dataplane/base/error.h"
 
-// Makes the set that holds just this CPU. -EINVAL and a message when this process may not run
-// there.
+// Makes the set that holds just this CPU. -EINVAL and a message, and *set untouched, when this
+// process may not run there, wherever the calling thread is kept; that one moves there and back to
+// find out.
 int cpu_set_one(unsigned cpu, cpu_set_t *set, struct error *err);
 
 // How many CPUs this process may run on.
