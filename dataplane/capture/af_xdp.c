@@ -1,11 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
 
-#include "dataplane/capture/live.h"
+#include "dataplane/capture/af_xdp_port.h"
+
+struct af_xdp {
+    struct live live;
+    struct af_xdp_port ports[LIVE_INTERFACES_MAX];
+    unsigned port_count;
+    struct capture *queues[LIVE_QUEUES_MAX]; // each a struct af_xdp_queue
+};
+
+static void watch(struct live *live)
+{
+    (void)live;
+}
+
+static void close_live(struct live *live)
+{
+    struct af_xdp *xdp = (struct af_xdp *)live;
+    for (unsigned i = 0; i < xdp->port_count; i++) {
+        xdp_steer_detach(&xdp->ports[i].steer);
+    }
+    for (unsigned i = 0; i < live->queue_count; i++) {
+        live->queues[i]->ops->close(live->queues[i]);
+    }
+    for (unsigned i = 0; i < xdp->port_count; i++) {
+        af_xdp_port_close(&xdp->ports[i]);
+    }
+    notices_fini(&live->notices);
+    free(xdp);
+}
+
+static const struct live_ops af_xdp_ops = {
+    .name = "af_xdp",
+    .watch = watch,
+    .close = close_live,
+};
+
+static int ports_open(struct af_xdp *xdp, const struct live_options *options, struct error *err)
+{
+    unsigned queues = 0;
+    for (size_t i = 0; i < options->interfaces.count; i++) {
+        struct af_xdp_port *port = &xdp->ports[i];
+        int code = af_xdp_port_open(port, options->interfaces.items[i], options, err);
+        if (code != 0) {
+            return code;
+        }
+        xdp->port_count++;
+        queues += port->queue_count;
+    }
+    if (queues > LIVE_QUEUES_MAX) {
+        return error_set(err, -EINVAL,
+                         "%u receive queues to capture from; expected capture.queues to choose at "
+                         "most %d",
+                         queues, LIVE_QUEUES_MAX);
+    }
+    return 0;
+}
+
+// One seed for all: both directions of a flow may come in through different interfaces.
+static int programs_attach(struct af_xdp *xdp, const struct live_options *options,
+                           struct error *err)
+{
+    uint32_t seed = 0;
+    if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed)) {
+        return error_set(err, -EIO, "no random number to be had for sampling");
+    }
+    for (unsigned i = 0; i < xdp->port_count; i++) {
+        struct af_xdp_port *port = &xdp->ports[i];
+        int code = xdp_steer_open(&port->steer, &port->interface, options, port->queues,
+                                  port->queue_count, port->queue_total, seed, err);
+        if (code != 0) {
+            return code;
+        }
+        af_xdp_port_tell(port, &xdp->live);
+    }
+    return 0;
+}
+
+static int queue_open(struct af_xdp *xdp, struct af_xdp_port *port, unsigned index,
+                      const struct live_options *options, struct error *err)
+{
+    struct af_xdp_queue *queue = NULL;
+    struct af_xdp_take_result how;
+    int code;
+    code = af_xdp_take_open(&queue, &port->steer, &port->interface, port->queues[index], index == 0,
+                            port->link.mtu, options, &how, err);
+    if (code != 0) {
+        return code;
+    }
+    xdp->queues[xdp->live.queue_count++] = &queue->capture;
+    if (index == 0) {
+        live_tell(&xdp->live, LIVE_INFO, "%s: %s into weir's memory, %u queues of %u",
+                  port->interface.name,
+                  how.zero_copy ? "the driver receives" : "the kernel copies packets",
+                  port->queue_count, port->queue_total);
+    }
+    return 0;
+}
+
+static int queues_open(struct af_xdp *xdp, const struct live_options *options, struct error *err)
+{
+    for (unsigned i = 0; i < xdp->port_count; i++) {
+        struct af_xdp_port *port = &xdp->ports[i];
+        for (unsigned queue = 0; queue < port->queue_count; queue++) {
+            int code = queue_open(xdp, port, queue, options, err);
+            if (code != 0) {
+                return code;
+            }
+        }
+    }
+    return 0;
+}
 
 int af_xdp_open(struct live **live, const struct live_options *options, struct error *err)
 {
-    (void)live;
-    (void)options;
-    return error_set(err, -ENOSYS, "not yet");
+    struct af_xdp *xdp = calloc(1, sizeof(*xdp));
+    if (xdp == NULL) {
+        return error_set(err, -ENOMEM, "no memory for live capture");
+    }
+    xdp->live.ops = &af_xdp_ops;
+    xdp->live.queues = xdp->queues;
+    notices_init(&xdp->live.notices);
+    int code = ports_open(xdp, options, err);
+    if (code == 0) {
+        code = programs_attach(xdp, options, err);
+    }
+    if (code == 0) {
+        code = queues_open(xdp, options, err);
+    }
+    if (code != 0) {
+        close_live(&xdp->live);
+        return code;
+    }
+    *live = &xdp->live;
+    return 0;
 }

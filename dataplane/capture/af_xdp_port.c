@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/capture/af_xdp_port.h"
+
+#include <errno.h>
+#include <linux/if_arp.h>
+#include <linux/if_packet.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+// The kernel undoes it when the socket is closed, however the process ends. Protocol 0: it receives
+// nothing.
+static int promiscuous_open(const struct interface *interface, struct error *err)
+{
+    int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+    struct packet_mreq request = {.mr_ifindex = (int)interface->index,
+                                  .mr_type = PACKET_MR_PROMISC};
+    if (fd >= 0 &&
+        setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof(request)) == 0) {
+        return fd;
+    }
+    int code = -errno;
+    if (fd >= 0) {
+        close(fd);
+    }
+    if (code == -EPERM) {
+        return error_set(err, code,
+                         "%s: no right to receive all frames; expected root or CAP_NET_RAW, or "
+                         "capture.promiscuous=false",
+                         interface->name);
+    }
+    return error_set(err, code, "%s cannot be made promiscuous: %s", interface->name,
+                     strerror(-code));
+}
+
+static int queues_choose(struct af_xdp_port *port, const struct live_options *options,
+                         struct error *err)
+{
+    bool all = options->queues.count == 0;
+    size_t count = all ? port->queue_total : options->queues.count;
+    if (port->queue_total > STEER_QUEUES_MAX || count > LIVE_QUEUES_MAX) {
+        return error_set(err, -EINVAL,
+                         "%s has %u receive queues; expected capture.queues to choose at most %d "
+                         "of them",
+                         port->interface.name, port->queue_total, LIVE_QUEUES_MAX);
+    }
+    for (size_t i = 0; i < count; i++) {
+        unsigned queue = all ? (unsigned)i : options->queues.items[i];
+        if (queue >= port->queue_total) {
+            return error_set(err, -EINVAL, "%s has no queue %u: it has %u, from 0 to %u",
+                             port->interface.name, queue, port->queue_total, port->queue_total - 1);
+        }
+        port->queues[port->queue_count++] = queue;
+    }
+    return 0;
+}
+
+static int port_look(struct af_xdp_port *port, const struct live_options *options,
+                     struct error *err)
+{
+    int code = interface_link_read(&port->interface, &port->link);
+    if (code != 0) {
+        return error_set(err, code, "cannot ask the kernel about %s: %s", port->interface.name,
+                         strerror(-code));
+    }
+    if (port->link.hatype != ARPHRD_ETHER) {
+        return error_set(err, -EINVAL,
+                         "%s is no Ethernet interface (ARPHRD %u); expected capture.source="
+                         "af_packet for it",
+                         port->interface.name, port->link.hatype);
+    }
+    port->queue_total = interface_rx_queues(&port->interface);
+    return queues_choose(port, options, err);
+}
+
+int af_xdp_port_open(struct af_xdp_port *port, const char *name, const struct live_options *options,
+                     struct error *err)
+{
+    *port = (struct af_xdp_port){.promiscuous = -1};
+    int code = interface_open(&port->interface, name, err);
+    if (code != 0) {
+        return code;
+    }
+    code = port_look(port, options, err);
+    if (code == 0 && options->promiscuous) {
+        port->promiscuous = promiscuous_open(&port->interface, err);
+        code = port->promiscuous < 0 ? port->promiscuous : 0;
+    }
+    if (code != 0) {
+        interface_close(&port->interface);
+    }
+    return code;
+}
+
+void af_xdp_port_close(struct af_xdp_port *port)
+{
+    xdp_steer_close(&port->steer);
+    if (port->promiscuous >= 0) {
+        close(port->promiscuous);
+    }
+    interface_close(&port->interface);
+}
+
+static void offloads_tell(const struct af_xdp_port *port, struct live *live)
+{
+    const char *name = port->interface.name;
+    unsigned offloads = interface_offloads(&port->interface);
+    if ((offloads & INTERFACE_RX_VLAN) != 0) {
+        live_tell(live, LIVE_WARNING,
+                  "%s takes VLAN tags out of frames, and XDP does not see them: ethtool -K %s "
+                  "rxvlan off",
+                  name, name);
+    }
+    if ((offloads & INTERFACE_LRO) != 0) {
+        live_tell(live, LIVE_WARNING,
+                  "%s joins received TCP segments into larger ones: ethtool -K %s lro off", name,
+                  name);
+    }
+    if (port->steer.generic && (offloads & INTERFACE_GRO) != 0) {
+        live_tell(live, LIVE_WARNING,
+                  "%s joins received segments into larger ones before the generic XDP program "
+                  "sees them: ethtool -K %s gro off",
+                  name, name);
+    }
+}
+
+void af_xdp_port_tell(const struct af_xdp_port *port, struct live *live)
+{
+    const struct xdp_steer *steer = &port->steer;
+    live_tell(live, LIVE_INFO, "%s: XDP program %u runs %s, %s", port->interface.name, steer->id,
+              steer->generic ? "behind the driver (generic)" : "in the driver (native)",
+              steer->alone ? "alone" : "in libxdp's dispatcher");
+    if (steer->native_error != 0) {
+        live_tell(
+            live, LIVE_WARNING,
+            "%s: the driver cannot run the XDP program (%s), so that it runs behind it, slower",
+            port->interface.name, strerror(-steer->native_error));
+    }
+    if (steer->alone) {
+        live_tell(live, LIVE_WARNING,
+                  "%s: other XDP programs find no place beside weir's, for want of a BPF file "
+                  "system: mount -t bpf bpf /sys/fs/bpf",
+                  port->interface.name);
+    }
+    offloads_tell(port, live);
+}

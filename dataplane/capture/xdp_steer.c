@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/capture/xdp_steer.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <xdp/libxdp.h>
+
+#include <steer.skel.h>
+
+#include "dataplane/capture/xdp_filter.h"
+
+enum {
+    // Where the dispatcher calls the program, the smallest number first; others are 50 unless they
+    // say otherwise. A tap is to see what comes in, whatever others do with it; what is taken is
+    // first seen by all others.
+    PRIORITY_TAP = 10,
+    PRIORITY_TAKE = 90,
+};
+
+static int settings_make(struct steer_settings *settings, const struct live_options *options,
+                         const unsigned *queues, unsigned count, unsigned total, uint32_t seed,
+                         struct error *err)
+{
+    settings->tap = options->xdp.mode == LIVE_XDP_TAP;
+    settings->sampling = options->sampling;
+    settings->seed = seed;
+    settings->all_queues = count == total;
+    for (unsigned i = 0; i < count; i++) {
+        settings->queues[queues[i] / 64] |= UINT64_C(1) << queues[i] % 64;
+    }
+    return xdp_filter_settings(settings, options, err);
+}
+
+static int prefixes_put(struct steer *skeleton, const struct live_options *options,
+                        struct error *err)
+{
+    int fd = bpf_map__fd(skeleton->maps.prefixes);
+    for (size_t i = 0; i < options->filter.prefixes.count; i++) {
+        struct steer_prefix prefix;
+        int code = xdp_filter_prefix(&prefix, options->filter.prefixes.items[i], err);
+        if (code != 0) {
+            return code;
+        }
+        uint8_t listed = 1;
+        code = bpf_map_update_elem(fd, &prefix, &listed, BPF_ANY);
+        if (code != 0) {
+            return error_set(err, code, "capture.filter.prefixes: %s: %s",
+                             options->filter.prefixes.items[i], strerror(-code));
+        }
+    }
+    return 0;
+}
+
+static int load_failed(const char *what, const struct interface *interface, int code,
+                       struct error *err)
+{
+    if (code == -EPERM || code == -EACCES) {
+        return error_set(err, -EPERM,
+                         "%s: no right to %s; expected root, or the capabilities CAP_NET_ADMIN, "
+                         "CAP_NET_RAW, CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN",
+                         interface->name, what);
+    }
+    if (code == -EBUSY) {
+        return error_set(err, code,
+                         "%s: another XDP program is there that does not share the interface "
+                         "(xdp-loader status %s shows it): take it off, or load it through libxdp",
+                         interface->name, interface->name);
+    }
+    return error_set(err, code, "%s: cannot %s: %s", interface->name, what, strerror(-code));
+}
+
+static int skeleton_load(struct xdp_steer *steer, const struct steer_settings *settings,
+                         const struct interface *interface, unsigned total, struct error *err)
+{
+    struct steer *skeleton = steer__open();
+    if (skeleton == NULL) {
+        return load_failed("open the XDP program", interface, -errno, err);
+    }
+    steer->skeleton = skeleton;
+    // The skeleton's own type for it, of the same layout.
+    memcpy((void *)&skeleton->rodata->settings, settings, sizeof(*settings));
+    bpf_map__set_max_entries(skeleton->maps.sockets, total);
+    bpf_map__set_max_entries(skeleton->maps.copies, total);
+    bpf_map__set_max_entries(skeleton->maps.counts, total * steer->cpus);
+    steer->program = xdp_program__from_bpf_obj(skeleton->obj, "xdp.frags");
+    long code = libxdp_get_error(steer->program);
+    if (code != 0) {
+        steer->program = NULL;
+        return load_failed("prepare the XDP program", interface, (int)code, err);
+    }
+    xdp_program__set_run_prio(steer->program, settings->tap ? PRIORITY_TAP : PRIORITY_TAKE);
+    return 0;
+}
+
+// What is attached now, as the kernel tells it: the dispatcher's id is not the program's.
+static int attached_read(struct xdp_steer *steer)
+{
+    steer->id = xdp_program__id(steer->program);
+    LIBBPF_OPTS(bpf_xdp_query_opts, query);
+    int code = bpf_xdp_query((int)steer->index, 0, &query);
+    steer->main_id = steer->generic ? query.skb_prog_id : query.drv_prog_id;
+    steer->alone = steer->main_id == steer->id;
+    return code;
+}
+
+static int counts_map(struct xdp_steer *steer, unsigned total)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t bytes = (size_t)total * steer->cpus * sizeof(struct steer_counts);
+    bytes = (bytes + page - 1) / page * page;
+    void *counts =
+        mmap(NULL, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(steer->skeleton->maps.counts), 0);
+    if (counts == MAP_FAILED) {
+        return -errno;
+    }
+    steer->counts = counts;
+    steer->counts_bytes = bytes;
+    return 0;
+}
+
+// libxdp loads the program along with the dispatcher it is to stand in, so that each attempt
+// begins with a program of its own.
+static int attempt(struct xdp_steer *steer, enum xdp_attach_mode mode,
+                   const struct steer_settings *settings, const struct interface *interface,
+                   const struct live_options *options, unsigned total, struct error *err)
+{
+    int code = skeleton_load(steer, settings, interface, total, err);
+    if (code != 0) {
+        return code;
+    }
+    code = xdp_program__attach(steer->program, (int)steer->index, mode, 0);
+    if (code != 0) {
+        return load_failed("attach the XDP program", interface, code, err);
+    }
+    steer->attached = true;
+    steer->generic = mode == XDP_MODE_SKB;
+    code = attached_read(steer);
+    if (code != 0) {
+        return load_failed("ask for the attached XDP program", interface, code, err);
+    }
+    code = counts_map(steer, total);
+    if (code != 0) {
+        return load_failed("map the XDP program's counters", interface, code, err);
+    }
+    return prefixes_put(steer->skeleton, options, err);
+}
+
+int xdp_steer_open(struct xdp_steer *steer, const struct interface *interface,
+                   const struct live_options *options, const unsigned *queues, unsigned count,
+                   unsigned total, uint32_t seed, struct error *err)
+{
+    static const enum xdp_attach_mode modes[] = {XDP_MODE_NATIVE, XDP_MODE_SKB};
+    unsigned from = options->xdp.attach == LIVE_XDP_GENERIC ? 1 : 0;
+    unsigned to = options->xdp.attach == LIVE_XDP_NATIVE ? 1 : 2;
+
+    libbpf_set_print(NULL);
+    libxdp_set_print(NULL);
+    struct steer_settings settings = {0};
+    int cpus = libbpf_num_possible_cpus();
+    settings.cpus = cpus > 0 ? (unsigned)cpus : 1;
+    int native_error = 0;
+    int code = settings_make(&settings, options, queues, count, total, seed, err);
+    for (unsigned i = from; code == 0 && i < to; i++) {
+        *steer = (struct xdp_steer){.index = interface->index, .cpus = settings.cpus};
+        code = attempt(steer, modes[i], &settings, interface, options, total, err);
+        if (code == 0) {
+            steer->native_error = native_error;
+            return 0;
+        }
+        xdp_steer_detach(steer);
+        xdp_steer_close(steer);
+        if (code != -EPERM && i + 1 < to) {
+            native_error = code;
+            code = 0;
+        }
+    }
+    return code;
+}
+
+int xdp_steer_detach(struct xdp_steer *steer)
+{
+    if (!steer->attached) {
+        return 0;
+    }
+    steer->attached = false;
+    return xdp_program__detach(steer->program, (int)steer->index,
+                               steer->generic ? XDP_MODE_SKB : XDP_MODE_NATIVE, 0);
+}
+
+void xdp_steer_close(struct xdp_steer *steer)
+{
+    if (steer->counts != NULL) {
+        munmap(steer->counts, steer->counts_bytes);
+    }
+    xdp_program__close(steer->program);
+    steer__destroy(steer->skeleton);
+    *steer = (struct xdp_steer){0};
+}
+
+int xdp_steer_sockets_fd(const struct xdp_steer *steer)
+{
+    return bpf_map__fd(steer->skeleton->maps.sockets);
+}
+
+int xdp_steer_copies_fd(const struct xdp_steer *steer)
+{
+    return bpf_map__fd(steer->skeleton->maps.copies);
+}
+
+static const struct steer_counts *counts_of(const struct xdp_steer *steer, unsigned queue,
+                                            unsigned cpu)
+{
+    return &steer->counts[queue * steer->cpus + cpu];
+}
+
+uint64_t xdp_steer_packets(const struct xdp_steer *steer, unsigned queue, enum steer_cause cause)
+{
+    uint64_t sum = 0;
+    for (unsigned cpu = 0; cpu < steer->cpus; cpu++) {
+        sum += __atomic_load_n(&counts_of(steer, queue, cpu)->packets[cause], __ATOMIC_RELAXED);
+    }
+    return sum;
+}
+
+uint64_t xdp_steer_bytes(const struct xdp_steer *steer, unsigned queue, enum steer_cause cause)
+{
+    uint64_t sum = 0;
+    for (unsigned cpu = 0; cpu < steer->cpus; cpu++) {
+        sum += __atomic_load_n(&counts_of(steer, queue, cpu)->bytes[cause], __ATOMIC_RELAXED);
+    }
+    return sum;
+}
