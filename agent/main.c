@@ -8,6 +8,7 @@
 
 #include "agent/agent.h"
 #include "agent/config/command.h"
+#include "agent/devices_command.h"
 #include "agent/exit_status.h"
 #include "agent/spool_command.h"
 
@@ -24,6 +25,8 @@ static int print(const struct command *command)
 static enum exit_status work(const struct command *command)
 {
     switch (command->id) {
+    case COMMAND_DEVICES:
+        return devices_command(command);
     case COMMAND_SPOOL_SHOW:
         return spool_show(command);
     case COMMAND_SPOOL_SEND:

@@ -12,6 +12,7 @@ enum command_id {
     COMMAND_NONE, // weir --help and weir --version
     COMMAND_REPLAY,
     COMMAND_RUN,
+    COMMAND_DEVICES,
     COMMAND_SPOOL_SHOW,
     COMMAND_SPOOL_SEND,
     COMMAND_CONFIG,

@@ -11,10 +11,11 @@ enum {
     IN_REPLAY = COMMAND_BIT(COMMAND_REPLAY),
     IN_RUN = COMMAND_BIT(COMMAND_RUN),
     IN_WORK = IN_REPLAY | IN_RUN,
+    IN_DEVICES = COMMAND_BIT(COMMAND_DEVICES),
     IN_SHOW = COMMAND_BIT(COMMAND_SPOOL_SHOW),
     IN_SEND = COMMAND_BIT(COMMAND_SPOOL_SEND),
     IN_CONFIG = COMMAND_BIT(COMMAND_CONFIG),
-    IN_ALL = IN_WORK | IN_SHOW | IN_SEND | IN_CONFIG,
+    IN_ALL = IN_WORK | IN_DEVICES | IN_SHOW | IN_SEND | IN_CONFIG,
 };
 
 const struct command_row command_rows[COMMAND_COUNT] = {
@@ -33,6 +34,12 @@ const struct command_row command_rows[COMMAND_COUNT] = {
             "Captures live (capture.source, capture.interface) until SIGINT or SIGTERM, then "
             "drains "
             "and ends",
+        },
+    [COMMAND_DEVICES] =
+        {
+            "devices",
+            "devices [OPTIONS]",
+            "Lists what there is to capture from, with what, and what that takes; needs no right",
         },
     [COMMAND_SPOOL_SHOW] =
         {
