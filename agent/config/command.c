@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/config/config_file.h"
@@ -40,6 +41,38 @@ static void files_check(const struct command_line *line)
     }
 }
 
+static bool is_kafka(const char *output)
+{
+    return strncmp(output, "kafka:", 6) == 0 && strcmp(output, "kafka://embedded") != 0;
+}
+
+// Where a live capture spools unless it is told otherwise: in the system's state directory, which
+// systemd names. Only what serves one Kafka output can have a spool.
+static void spool_default(const struct command_line *line)
+{
+    struct command *command = line->command;
+    const struct config_strings *outputs = &command->config.export.outputs;
+    size_t kafkas = 0;
+    for (size_t i = 0; i < outputs->count; i++) {
+        kafkas += is_kafka(outputs->items[i]);
+    }
+    char **directory = &command->config.export.spool.directory;
+    bool of_run = command->id == COMMAND_SPOOL_SHOW || command->id == COMMAND_SPOOL_SEND ||
+                  (command->id == COMMAND_RUN && kafkas == 1);
+    if ((*directory)[0] == '\0' && of_run) {
+        const char *state = getenv("STATE_DIRECTORY");
+        char *standard = NULL;
+        if (asprintf(&standard, "%s/spool", state != NULL ? state : "/var/lib/weir") < 0) {
+            config_problem_add(line->problems, (struct config_place){0}, "no memory");
+            return;
+        }
+        free(*directory);
+        *directory = standard;
+    } else if (strcmp(*directory, "none") == 0) {
+        (*directory)[0] = '\0';
+    }
+}
+
 // What the commands for the spool need of the configuration.
 static void spool_check(const struct command_line *line)
 {
@@ -50,12 +83,11 @@ static void spool_check(const struct command_line *line)
     }
     if (command->config.export.spool.directory[0] == '\0') {
         config_problem_add(line->problems, place,
-                           "expected a spool; set export.spool.directory, with -c or --set");
+                           "expected a spool; export.spool.directory is none");
     }
     const struct config_strings *outputs = &command->config.export.outputs;
     // The embedded broker would take all of it, and end with it.
-    bool kafka = outputs->count == 1 && strncmp(outputs->items[0], "kafka:", 6) == 0 &&
-                 strcmp(outputs->items[0], "kafka://embedded") != 0;
+    bool kafka = outputs->count == 1 && is_kafka(outputs->items[0]);
     if (command->id == COMMAND_SPOOL_SEND && !kafka) {
         config_problem_add(line->problems, place,
                            "expected one Kafka output, such as -o kafka://HOST:9092");
@@ -94,6 +126,7 @@ static void config_build(struct command_line *line, int argc, char **argv)
         config_set(&command->config, place, "export.outputs", line->outputs, line->problems);
     }
     if (line->problems->count == 0) {
+        spool_default(line);
         spool_check(line);
         config_finish(&command->config, line->problems);
     }
@@ -167,7 +200,7 @@ static enum command_id command_find(struct command_line *line, int argc, char **
 
 int command_parse(struct command *command, int argc, char **argv, struct config_problems *problems)
 {
-    *command = (struct command){.id = COMMAND_NONE};
+    *command = (struct command){.id = COMMAND_NONE, .argc = argc, .argv = argv};
     struct command_line line = {.command = command, .problems = problems};
     if (argc > 1 && argv[1][0] != '-') {
         int words = 0;

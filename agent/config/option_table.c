@@ -478,8 +478,11 @@ const struct option_row option_rows[] = {
         .standard = "",
         .least = "0",
         .most = "4000",
-        .help = "Where records wait on disk while Kafka takes none; made where it is missing. "
-                "Empty: nowhere, weir waits for the broker (`export.kafka.timeout`) instead.",
+        .help =
+            "Where records wait on disk while Kafka takes none; made where it is missing. "
+            "`none`: nowhere, weir waits for the broker (`export.kafka.timeout`) instead. Empty: "
+            "as `none` in a replay; /var/lib/weir/spool, or what systemd set aside, in `weir run` "
+            "with one Kafka output and for `weir spool`.",
     },
     {
         .name = "export.spool.max_bytes",

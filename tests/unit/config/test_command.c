@@ -253,7 +253,7 @@ static void test_wrong_use_is_told(void **state)
         {"weir spool", "unknown command spool, expected one of: spool show, spool send"},
         {"weir spool snd", "unknown command spool snd, expected one of: spool show, spool send"},
         {"weir spol show", "unknown command spol show, did you mean spool show?"},
-        {"weir spool show", "spool show: expected a spool; set export.spool.directory"},
+        {"weir spool show --set export.spool.directory=none", "spool show: expected a spool"},
         {"weir spool show --set export.spool.directory=x y", "spool show: expected no FILE; got y"},
         {"weir spool show -o null:", "unknown option -o (weir spool show --help shows all)"},
         {"weir spool send --set export.spool.directory=x", "spool send: expected one Kafka output"},
