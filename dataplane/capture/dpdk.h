@@ -10,6 +10,7 @@
 #include <rte_mbuf.h>
 
 #include "dataplane/capture/dpdk_clock.h"
+#include "dataplane/capture/interface.h"
 #include "dataplane/capture/live.h"
 
 enum {
@@ -30,6 +31,16 @@ struct dpdk_queue {
     uint16_t held_count;
     struct rte_mbuf *held[CAPTURE_BURST_MAX];
 } __rte_cache_aligned;
+
+// The kernel's interface beneath a virtual device.
+struct dpdk_beneath {
+    bool there;
+    int member; // the socket that keeps it promiscuous; -1: none
+    struct interface interface;
+    unsigned socket_count;
+    int sockets[LIVE_QUEUES_MAX]; // the driver's
+    uint64_t packet_drops;
+};
 
 struct dpdk_device {
     struct dpdk_queue *queues;
@@ -52,7 +63,8 @@ struct dpdk_device {
     atomic_bool gone;
 
     bool link_up; // as was last told
-    unsigned interface;
+    struct dpdk_beneath beneath;
+    const char *asked; // valid while it is being opened
     const char *driver;
     char name[DPDK_NAME_BYTES]; // as it was asked for, without its arguments
 };
@@ -93,8 +105,8 @@ const char *dpdk_log_words(void);
 // are needed and how to get them. Puts a notice where there were too few for MEMORY_PAGES_AUTO.
 int dpdk_pages_huge(struct live *live, const struct live_options *options, struct error *err);
 
-// Memory for all devices and the EAL itself, an upper bound.
-size_t dpdk_memory_bytes(const struct live_options *options);
+// Memory for all devices and the EAL itself, an upper bound, where pages have that many octets.
+size_t dpdk_memory_bytes(const struct live_options *options, size_t page_bytes);
 
 // Octets of a packet buffer, headroom included, that the device `words` names needs.
 unsigned dpdk_room_bytes(const char *words);
@@ -113,6 +125,19 @@ int dpdk_pci_check(const char *name, struct error *err);
 // The value of `key` in a device's arguments (net_tap0,iface=x) into `value`; false if not there.
 bool dpdk_argument(const char *name, const char *key, char *value, size_t bytes);
 
+// dpdk_beneath.c
+
+// The name of the kernel's interface that a virtual device stands on; false where there is none.
+bool dpdk_beneath_name(const char *name, char *interface, size_t bytes);
+
+// `beneath` zeroed; after the driver has opened its sockets.
+int dpdk_beneath_open(struct dpdk_beneath *beneath, const char *name, bool promiscuously,
+                      struct error *err);
+void dpdk_beneath_close(struct dpdk_beneath *beneath);
+
+// Packets that found no room in the driver's sockets, and that the driver does not count.
+uint64_t dpdk_beneath_ring_full(struct dpdk_beneath *beneath);
+
 // dpdk_rights.c
 
 // What the process lacks of the capabilities that the device named so needs, as words to end a
@@ -130,8 +155,11 @@ void dpdk_device_close(struct dpdk_device *device);
 void dpdk_watch(struct live *live);
 
 // Has the device tell when it is pulled.
-void dpdk_watch_begin(struct dpdk_device *device, const char *name);
+void dpdk_watch_begin(struct dpdk_device *device);
 void dpdk_watch_end(struct dpdk_device *device);
+
+// *gone: the interface beneath the device is no more.
+bool dpdk_link_up(const struct dpdk_device *device, bool *gone);
 
 // dpdk_queue.c
 void dpdk_queue_init(struct dpdk_queue *queue, struct dpdk_device *device, uint16_t index);

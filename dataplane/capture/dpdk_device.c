@@ -35,12 +35,13 @@ struct ready {
 static int failed(const struct dpdk_device *device, const char *step, int code, struct error *err)
 {
     return error_set(err, code, "%s: %s: %s (%s)%s", device->name, step, rte_strerror(-code),
-                     dpdk_log_words(), dpdk_rights_lacking(device->name));
+                     dpdk_log_words(), dpdk_rights_lacking(device->asked));
 }
 
 static int port_find(struct dpdk_device *device, const char *name, struct error *err)
 {
     size_t length = strcspn(name, ",");
+    device->asked = name;
     snprintf(device->name, sizeof(device->name), "%.*s", (int)length, name);
     if (rte_eth_dev_get_port_by_name(device->name, &device->port) == 0) {
         return 0;
@@ -127,11 +128,15 @@ static int queues_check(const struct dpdk_device *device, const struct ready *re
                      device->name, ready->info.max_rx_queues, options->sockets);
 }
 
-// Some drivers (net_tap, net_virtio) know queues in pairs only.
+// We send nothing; but virtual devices, and a few of PCI, know queues in pairs only.
 static int configure(struct dpdk_device *device, struct ready *ready, uint16_t queues)
 {
-    int code = rte_eth_dev_configure(device->port, queues, 0, &ready->conf);
-    if (code != 0) {
+    if (!dpdk_name_is_pci(device->asked) && ready->info.max_tx_queues >= queues) {
+        ready->transmit_queues = queues;
+    }
+    int code = rte_eth_dev_configure(device->port, queues, ready->transmit_queues, &ready->conf);
+    if (code != 0 && ready->transmit_queues == 0 && ready->info.max_tx_queues >= queues) {
+        dpdk_log_clear();
         ready->transmit_queues = queues;
         code = rte_eth_dev_configure(device->port, queues, queues, &ready->conf);
     }
@@ -186,9 +191,8 @@ static void spread_tell(const struct dpdk_device *device, struct live *live,
 
 static void device_tell(struct dpdk_device *device, struct live *live, const struct ready *ready)
 {
-    struct rte_eth_link link = {0};
-    rte_eth_link_get_nowait(device->port, &link);
-    device->link_up = link.link_status == RTE_ETH_LINK_UP;
+    bool gone;
+    device->link_up = dpdk_link_up(device, &gone);
     spread_tell(device, live, ready);
     live_tell(live, LIVE_INFO,
               "%s: driver %s, %u queues of %u descriptors, %u buffers, NUMA node %d, %s, link %s",
@@ -198,14 +202,19 @@ static void device_tell(struct dpdk_device *device, struct live *live, const str
               device->link_up ? "up" : "down");
 }
 
-static int start(struct dpdk_device *device, struct live *live, const struct live_options *options,
-                 struct error *err)
+static int start(struct dpdk_device *device, struct live *live, const char *name,
+                 const struct live_options *options, struct error *err)
 {
     int code = rte_eth_dev_start(device->port);
     if (code != 0) {
         return failed(device, "the device does not start", code, err);
     }
-    code = options->promiscuous ? rte_eth_promiscuous_enable(device->port) : 0;
+    code = dpdk_beneath_open(&device->beneath, name, options->promiscuous, err);
+    if (code != 0) {
+        return code;
+    }
+    bool own = options->promiscuous && !device->beneath.there;
+    code = own ? rte_eth_promiscuous_enable(device->port) : 0;
     if (code != 0 && code != -ENOTSUP) {
         return failed(device, "promiscuous mode", code, err);
     }
@@ -296,10 +305,10 @@ int dpdk_device_open(struct dpdk_device *device, struct live *live, const char *
     if (code != 0) {
         return failed(device, "its queues cannot be set up", code, err);
     }
-    code = start(device, live, options, err);
+    code = start(device, live, name, options, err);
     if (code == 0) {
         stamps_begin(device, live, ready.conf.rxmode.offloads);
-        dpdk_watch_begin(device, name);
+        dpdk_watch_begin(device);
         device_tell(device, live, &ready);
     }
     return code;
@@ -312,6 +321,7 @@ void dpdk_device_close(struct dpdk_device *device)
         (void)rte_eth_dev_stop(device->port);
         (void)rte_eth_dev_close(device->port);
     }
+    dpdk_beneath_close(&device->beneath);
     rte_mempool_free(device->pool);
     free(device->queues);
 }

@@ -52,6 +52,18 @@ static void add_words(const char *words)
     }
 }
 
+static void add_virtual(const char *name, const struct live_options *options)
+{
+    char given[16];
+    // The driver's own ring is short, and the descriptors it is configured with nothing to it.
+    if (strncmp(name, "net_af_packet", strlen("net_af_packet")) == 0 &&
+        !dpdk_argument(name, "framecnt", given, sizeof(given))) {
+        add("--vdev=%s,framecnt=%u", name, options->ring);
+    } else {
+        add("--vdev=%s", name);
+    }
+}
+
 static bool add_devices(const struct live_options *options)
 {
     bool pci = false;
@@ -62,7 +74,7 @@ static bool add_devices(const struct live_options *options)
             add("%s", name);
             pci = true;
         } else {
-            add("--vdev=%s", name);
+            add_virtual(name, options);
         }
     }
     return pci;
@@ -83,7 +95,7 @@ static int line_make(const struct live_options *options, bool huge, struct error
         add("--no-shconf");
         add("--no-huge");
         add("-m");
-        add("%zu", (dpdk_memory_bytes(options) >> 20) + 1);
+        add("%zu", (dpdk_memory_bytes(options, (size_t)sysconf(_SC_PAGESIZE)) >> 20) + 1);
     }
     add("--file-prefix=weir-%d", (int)getpid());
     if (!add_devices(options)) {
@@ -98,28 +110,50 @@ static int line_make(const struct live_options *options, bool huge, struct error
     return 0;
 }
 
-static int devices_check(const struct live_options *options, struct error *err)
+static int device_check(const char *name, struct error *err)
 {
-    int code = 0;
-    for (size_t i = 0; i < options->interfaces.count && code == 0; i++) {
-        if (dpdk_name_is_pci(options->interfaces.items[i])) {
-            code = dpdk_pci_check(options->interfaces.items[i], err);
-        }
+    if (dpdk_name_is_pci(name)) {
+        return dpdk_pci_check(name, err);
+    }
+    char beneath[IF_NAMESIZE];
+    struct interface interface;
+    if (!dpdk_beneath_name(name, beneath, sizeof(beneath))) {
+        return 0;
+    }
+    int code = interface_open(&interface, beneath, err);
+    if (code == 0) {
+        interface_close(&interface);
     }
     return code;
 }
 
-// EAL's help, which it prints where it is wrongly told, would go among the records.
+// Before the EAL starts, which it does only once.
+static int devices_check(const struct live_options *options, struct error *err)
+{
+    int code = 0;
+    for (size_t i = 0; i < options->interfaces.count && code == 0; i++) {
+        code = device_check(options->interfaces.items[i], err);
+    }
+    return code;
+}
+
+// EAL's help, five score lines where it is wrongly told, would go among the records.
 static int eal_init(void)
 {
     fflush(stdout);
     int output = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-    dup2(STDERR_FILENO, STDOUT_FILENO);
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    if (output >= 0 && nowhere >= 0) {
+        dup2(nowhere, STDOUT_FILENO);
+    }
     int code = rte_eal_init(line.count, line.items);
     fflush(stdout);
     if (output >= 0) {
         dup2(output, STDOUT_FILENO);
         close(output);
+    }
+    if (nowhere >= 0) {
+        close(nowhere);
     }
     return code;
 }
@@ -142,8 +176,12 @@ int dpdk_eal_start(struct live *live, const struct live_options *options, struct
     pthread_getaffinity_np(pthread_self(), sizeof(cpus), &cpus);
     line.started = true;
     if (eal_init() < 0) {
-        code = error_set(err, rte_errno != 0 ? -rte_errno : -EINVAL, "DPDK does not start: %s%s",
-                         dpdk_log_words(), dpdk_rights_lacking(options->interfaces.items[0]));
+        const char *own = options->dpdk.arguments;
+        bool any = own != NULL && *own != '\0';
+        code =
+            error_set(err, rte_errno != 0 ? -rte_errno : -EINVAL, "DPDK does not start: %s%s%s%s",
+                      dpdk_log_words(), dpdk_rights_lacking(options->interfaces.items[0]),
+                      any ? "; it was also given: " : "", any ? own : "");
     }
     pthread_setaffinity_np(pthread_self(), sizeof(cpus), &cpus);
     return code;

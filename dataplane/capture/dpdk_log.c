@@ -4,9 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <bpf/libbpf.h>
 #include <rte_log.h>
+#include <xdp/libxdp.h>
 
 #include "dataplane/capture/dpdk.h"
+
+enum {
+    WORDS_BYTES = 300,
+    BPF_WORDS_BYTES = 150, // of them, for what says much before the driver says what failed
+};
 
 // DPDK's log is one for the process. Its interrupt thread writes there, too.
 static struct {
@@ -14,7 +21,7 @@ static struct {
     FILE *stream;
     struct live *live; // NULL: keep the words
     size_t length;
-    char words[400]; // the first are kept: they tell what began it
+    char words[WORDS_BYTES]; // the first are kept: they tell what began it
 } caught = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 // Line ends become what parts one word from the next, in one line.
@@ -44,8 +51,28 @@ static ssize_t log_write(void *cookie, const char *text, size_t bytes)
     return (ssize_t)bytes;
 }
 
+// net_af_xdp's libraries have logs of their own.
+static int bpf_print(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+    char text[BPF_WORDS_BYTES + 2];
+    int length = vsnprintf(text, BPF_WORDS_BYTES, format, arguments);
+    if (level == LIBBPF_WARN && caught.length < BPF_WORDS_BYTES) {
+        size_t end = strcspn(text, "\n");
+        text[end] = '\n';
+        log_write(NULL, text, end + 1);
+    }
+    return length;
+}
+
+static int xdp_print(enum libxdp_print_level level, const char *format, va_list arguments)
+{
+    return bpf_print(level == LIBXDP_WARN ? LIBBPF_WARN : LIBBPF_DEBUG, format, arguments);
+}
+
 int dpdk_log_open(struct error *err)
 {
+    libbpf_set_print(bpf_print);
+    libxdp_set_print(xdp_print);
     caught.stream = fopencookie(NULL, "w", (cookie_io_functions_t){.write = log_write});
     if (caught.stream == NULL || rte_openlog_stream(caught.stream) != 0) {
         return error_set(err, -ENOMEM, "no memory for DPDK's log");
@@ -76,7 +103,7 @@ const char *dpdk_log_words(void)
 {
     pthread_mutex_lock(&caught.lock);
     size_t length = caught.length;
-    while (length > 0 && strchr("; ", caught.words[length - 1]) != NULL) {
+    while (length > 0 && strchr("; .", caught.words[length - 1]) != NULL) {
         length--;
     }
     caught.words[length] = '\0';

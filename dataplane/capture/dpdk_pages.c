@@ -42,11 +42,19 @@ unsigned dpdk_mbuf_count(const struct live_options *options, unsigned descriptor
     return options->sockets * (3 * descriptors + CAPTURE_BURST_MAX + 2 * DPDK_CACHE);
 }
 
-size_t dpdk_memory_bytes(const struct live_options *options)
+// A buffer never lies across two pages: on small ones it has one, or several, to itself.
+static size_t mbuf_bytes(const char *name, size_t page_bytes)
+{
+    size_t bytes = dpdk_room_bytes(name) + MBUF_OVERHEAD_BYTES;
+    size_t on_page = page_bytes / bytes;
+    return on_page > 0 ? page_bytes / on_page : RTE_ALIGN_CEIL(bytes, page_bytes);
+}
+
+size_t dpdk_memory_bytes(const struct live_options *options, size_t page_bytes)
 {
     size_t bytes = EAL_BYTES;
     for (size_t i = 0; i < options->interfaces.count; i++) {
-        size_t each = dpdk_room_bytes(options->interfaces.items[i]) + MBUF_OVERHEAD_BYTES;
+        size_t each = mbuf_bytes(options->interfaces.items[i], page_bytes);
         bytes += each * dpdk_mbuf_count(options, options->ring) + 2 * MIB;
     }
     return bytes;
@@ -109,7 +117,7 @@ int dpdk_pages_huge(struct live *live, const struct live_options *options, struc
     if (options->pages == MEMORY_PAGES_NEVER) {
         return 0;
     }
-    size_t needed = dpdk_memory_bytes(options);
+    size_t needed = dpdk_memory_bytes(options, 2 * MIB);
     size_t found = huge_bytes_free();
     if (found >= needed) {
         return 1;

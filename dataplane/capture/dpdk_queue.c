@@ -90,12 +90,13 @@ static void queue_release(struct capture *capture)
 }
 
 // The device counts drops as a whole; they are told with its first queue.
-static void device_drops(const struct dpdk_device *device, struct capture_stats *stats)
+static void device_drops(struct dpdk_device *device, struct capture_stats *stats)
 {
     struct rte_eth_stats now;
     if (rte_eth_stats_get(device->port, &now) != 0) {
         return;
     }
+    stats->drops[CAPTURE_DROP_RING_FULL] = dpdk_beneath_ring_full(&device->beneath);
     const struct rte_eth_stats *before = &device->at_open;
     stats->drops[CAPTURE_DROP_MISSED] = now.imissed - before->imissed;
     stats->drops[CAPTURE_DROP_ERRORS] = now.ierrors - before->ierrors;

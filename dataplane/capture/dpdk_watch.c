@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What becomes of the devices while capture runs: links that go and come, devices that are pulled.
-#include <net/if.h>
+#include <errno.h>
 #include <stdio.h>
 
 #include "dataplane/base/clock.h"
@@ -16,12 +16,8 @@ static int on_removal(uint16_t port, enum rte_eth_event_type event, void *contex
     return 0;
 }
 
-void dpdk_watch_begin(struct dpdk_device *device, const char *name)
+void dpdk_watch_begin(struct dpdk_device *device)
 {
-    char interface[IF_NAMESIZE];
-    if (!dpdk_name_is_pci(name) && dpdk_argument(name, "iface", interface, sizeof(interface))) {
-        device->interface = if_nametoindex(interface);
-    }
     // Devices that cannot be pulled refuse it.
     (void)rte_eth_dev_callback_register(device->port, RTE_ETH_EVENT_INTR_RMV, on_removal, device);
 }
@@ -29,12 +25,6 @@ void dpdk_watch_begin(struct dpdk_device *device, const char *name)
 void dpdk_watch_end(struct dpdk_device *device)
 {
     (void)rte_eth_dev_callback_unregister(device->port, RTE_ETH_EVENT_INTR_RMV, on_removal, device);
-}
-
-static bool interface_gone(const struct dpdk_device *device)
-{
-    char name[IF_NAMESIZE];
-    return device->interface != 0 && if_indextoname(device->interface, name) == NULL;
 }
 
 static void device_end(struct live *live, struct dpdk_device *device, const char *what)
@@ -49,14 +39,28 @@ static void device_end(struct live *live, struct dpdk_device *device, const char
     atomic_store_explicit(&device->gone, true, memory_order_release);
 }
 
+bool dpdk_link_up(const struct dpdk_device *device, bool *gone)
+{
+    struct rte_eth_link link = {0};
+    struct interface_link beneath = {0};
+    *gone = false;
+    if (!device->beneath.there) {
+        return rte_eth_link_get_nowait(device->port, &link) == 0 &&
+               link.link_status == RTE_ETH_LINK_UP;
+    }
+    // The drivers say "up" whatever becomes of the interface.
+    int code = interface_link_read(&device->beneath.interface, &beneath);
+    *gone = code == -ENODEV;
+    return code == 0 ? beneath.up && beneath.carrier : device->link_up;
+}
+
 static void link_watch(struct live *live, struct dpdk_device *device)
 {
-    struct rte_eth_link link;
-    if (rte_eth_link_get_nowait(device->port, &link) != 0) {
-        return;
-    }
-    bool up = link.link_status == RTE_ETH_LINK_UP;
-    if (up != device->link_up) {
+    bool gone;
+    bool up = dpdk_link_up(device, &gone);
+    if (gone) {
+        device_end(live, device, "the interface beneath the device is gone");
+    } else if (up != device->link_up) {
         device->link_up = up;
         live_tell(live, up ? LIVE_INFO : LIVE_WARNING, "%s: link is %s", device->name,
                   up ? "up" : "down; capture goes on when it is up again");
@@ -81,8 +85,6 @@ void dpdk_watch(struct live *live)
         }
         if (atomic_load(&device->removed) || rte_eth_dev_is_removed(device->port) == 1) {
             device_end(live, device, "the device was removed");
-        } else if (interface_gone(device)) {
-            device_end(live, device, "the interface beneath the device is gone");
         } else {
             link_watch(live, device);
             clock_watch(device);
