@@ -80,23 +80,34 @@ static int programs_attach(struct af_xdp *xdp, const struct live_options *option
     return 0;
 }
 
-static int queue_open(struct af_xdp *xdp, struct af_xdp_port *port, unsigned index,
+static int queue_open(struct af_xdp *xdp, const struct af_xdp_port *port, unsigned index,
                       const struct live_options *options, struct error *err)
 {
+    bool tap = options->xdp.mode == LIVE_XDP_TAP;
+    unsigned number = port->queues[index];
     struct af_xdp_queue *queue = NULL;
-    struct af_xdp_take_result how;
-    int code;
-    code = af_xdp_take_open(&queue, &port->steer, &port->interface, port->queues[index], index == 0,
-                            port->link.mtu, options, &how, err);
+    struct af_xdp_take_result how = {0};
+    int code = tap ? af_xdp_tap_open(&queue, &port->steer, &port->interface, number, index == 0,
+                                     options, err)
+                   : af_xdp_take_open(&queue, &port->steer, &port->interface, number, index == 0,
+                                      port->link.mtu, options, &how, err);
     if (code != 0) {
         return code;
     }
     xdp->queues[xdp->live.queue_count++] = &queue->capture;
     if (index == 0) {
-        live_tell(&xdp->live, LIVE_INFO, "%s: %s into weir's memory, %u queues of %u",
-                  port->interface.name,
-                  how.zero_copy ? "the driver receives" : "the kernel copies packets",
-                  port->queue_count, port->queue_total);
+        const char *name = port->interface.name;
+        live_tell(&xdp->live, LIVE_INFO, "%s: %u of %u receive queues; %s", name, port->queue_count,
+                  port->queue_total,
+                  tap             ? "the host still gets its packets, weir the beginning of each"
+                  : how.zero_copy ? "their packets go into weir's memory and not to the host"
+                                  : "their packets are copied for weir and do not go to the host");
+        if (!tap && !how.pieces && port->link.mtu > AF_XDP_TAKE_MTU) {
+            live_tell(&xdp->live, LIVE_WARNING,
+                      "%s: this kernel drops frames of more than %d octets, as no_buffer (Linux "
+                      "6.6 is the first that does not)",
+                      name, AF_XDP_TAKE_MTU);
+        }
     }
     return 0;
 }

@@ -47,6 +47,12 @@ static inline int af_xdp_queue_idle(const struct af_xdp_queue *queue)
     return atomic_load_explicit(&queue->gone, memory_order_acquire) ? CAPTURE_END : 0;
 }
 
+enum {
+    // What a frame of the UMEM (4096 octets) has room for, besides what the kernel leaves free
+    // before each packet (256), the Ethernet header and two VLAN tags.
+    AF_XDP_TAKE_MTU = 4096 - 256 - 14 - 2 * 4,
+};
+
 struct af_xdp_take_result {
     bool zero_copy;
     bool pieces; // frames larger than a buffer come in several

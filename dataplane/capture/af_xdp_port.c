@@ -139,8 +139,18 @@ void af_xdp_port_tell(const struct af_xdp_port *port, struct live *live)
     }
     if (steer->alone) {
         live_tell(live, LIVE_WARNING,
-                  "%s: other XDP programs find no place beside weir's, for want of a BPF file "
-                  "system: mount -t bpf bpf /sys/fs/bpf",
+                  "%s: other XDP programs find no place beside weir's, since %s",
+                  port->interface.name,
+                  xdp_steer_bpffs() ? "this kernel refuses libxdp's dispatcher"
+                                    : "libxdp has no BPF file system (mount -t bpf bpf "
+                                      "/sys/fs/bpf)");
+    }
+    if (!port->link.up) {
+        live_tell(live, LIVE_WARNING,
+                  "%s is down: nothing comes until it is up (ip link set %s up)",
+                  port->interface.name, port->interface.name);
+    } else if (!port->link.carrier) {
+        live_tell(live, LIVE_WARNING, "%s has no link: nothing comes until it has",
                   port->interface.name);
     }
     offloads_tell(port, live);

@@ -31,11 +31,7 @@
 #define SOL_XDP 283
 #endif
 
-enum {
-    FRAME_BYTES = XSK_UMEM__DEFAULT_FRAME_SIZE,
-    HEADROOM_BYTES = 256,    // that the kernel leaves before each packet
-    LINK_BYTES = 14 + 2 * 4, // Ethernet and two VLAN tags: what an MTU does not count
-};
+enum { FRAME_BYTES = XSK_UMEM__DEFAULT_FRAME_SIZE };
 
 struct take {
     struct af_xdp_queue queue;
@@ -254,7 +250,7 @@ static int socket_open(struct take *take, const char *interface, unsigned mtu,
         XDP_COPY | XDP_USE_SG,
         XDP_COPY,
     };
-    bool fits = mtu + LINK_BYTES <= FRAME_BYTES - HEADROOM_BYTES;
+    bool fits = mtu <= AF_XDP_TAKE_MTU;
     int bind_code = -EOPNOTSUPP;
     for (unsigned i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
         bool zero_copy = (attempts[i] & XDP_ZEROCOPY) != 0;

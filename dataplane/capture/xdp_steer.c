@@ -2,8 +2,11 @@
 #include "dataplane/capture/xdp_steer.h"
 
 #include <errno.h>
+#include <linux/magic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -160,6 +163,7 @@ int xdp_steer_open(struct xdp_steer *steer, const struct interface *interface,
 
     libbpf_set_print(NULL);
     libxdp_set_print(NULL);
+    setenv(XDP_BPFFS_MOUNT_ENVVAR, "1", 0); // no thread runs yet
     struct steer_settings settings = {0};
     int cpus = libbpf_num_possible_cpus();
     settings.cpus = cpus > 0 ? (unsigned)cpus : 1;
@@ -180,6 +184,14 @@ int xdp_steer_open(struct xdp_steer *steer, const struct interface *interface,
         }
     }
     return code;
+}
+
+bool xdp_steer_bpffs(void)
+{
+    const char *path = getenv(XDP_BPFFS_ENVVAR);
+    struct statfs fs;
+    return statfs(path != NULL ? path : "/sys/fs/bpf", &fs) == 0 &&
+           (uint32_t)fs.f_type == BPF_FS_MAGIC;
 }
 
 int xdp_steer_detach(struct xdp_steer *steer)

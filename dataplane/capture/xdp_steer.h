@@ -48,6 +48,9 @@ int xdp_steer_detach(struct xdp_steer *steer);
 // Frees all but leaves the program attached.
 void xdp_steer_close(struct xdp_steer *steer);
 
+// Whether libxdp finds a BPF file system, in which it keeps what makes several programs one.
+bool xdp_steer_bpffs(void);
+
 int xdp_steer_sockets_fd(const struct xdp_steer *steer);
 int xdp_steer_copies_fd(const struct xdp_steer *steer);
 

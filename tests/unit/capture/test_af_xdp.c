@@ -66,6 +66,8 @@ static const struct same_case {
 } same_cases[] = {
     {LIVE_XDP_TAKE, LIVE_XDP_NATIVE},
     {LIVE_XDP_TAKE, LIVE_XDP_GENERIC},
+    {LIVE_XDP_TAP, LIVE_XDP_NATIVE},
+    {LIVE_XDP_TAP, LIVE_XDP_GENERIC},
 };
 
 // Each size comes out as it went in, also one that does not fit into a buffer.
@@ -96,14 +98,6 @@ static void test_frames_come_as_sent(void **state)
     }
 }
 
-static void notices_print(struct live *live)
-{
-    struct notice notice;
-    while (live_notice(live, &notice)) {
-        print_message("notice %u: %s\n", notice.kind, notice.message.text);
-    }
-}
-
 static void test_books_balance(void **state)
 {
     (void)state;
@@ -113,7 +107,6 @@ static void test_books_balance(void **state)
         struct live_options options = options_of(same_cases[c].mode);
         options.xdp.attach = same_cases[c].attach;
         struct live *live = opened(&options);
-        notices_print(live);
         enum { SENT = 2000 };
         struct bed_udp udp = {"10.0.0.1", "10.0.0.2", 1000, 2000};
         for (uint32_t i = 0; i < SENT; i++) {
@@ -124,6 +117,172 @@ static void test_books_balance(void **state)
         assert_balanced(live, SENT);
         live_close(live);
         bed_unmake();
+    }
+}
+
+// What is sent through a filter; `passes` says what it lets through.
+static const struct filter_case {
+    const char *prefixes[2];
+    unsigned ports[2];
+    const char *protocols[2];
+    struct bed_udp udp;
+    bool passes;
+} filter_cases[] = {
+    {{"10.1.0.0/16"}, {0}, {NULL}, {"10.1.2.3", "10.2.0.1", 1, 2}, true},
+    {{"10.1.0.0/16"}, {0}, {NULL}, {"10.2.0.1", "10.1.2.3", 1, 2}, true},
+    {{"10.1.0.0/16"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, false},
+    {{"10.1.0.0/16", "10.3.2.3"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, true},
+    {{"::/0"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, true},
+    {{"2001:db8::/32"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, false},
+    {{NULL}, {53}, {NULL}, {"10.2.0.1", "10.3.2.3", 53, 2}, true},
+    {{NULL}, {53, 65535}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 65535}, true},
+    {{NULL}, {53}, {NULL}, {"10.2.0.1", "10.3.2.3", 52, 54}, false},
+    {{NULL}, {53}, {NULL}, {"10.2.0.1", "10.3.2.3", 53, 2, .protocol = 1}, false},
+    {{NULL}, {53}, {NULL}, {"10.2.0.1", "10.3.2.3", 53, 2, .vlans = 2}, true},
+    {{NULL}, {53}, {NULL}, {"10.2.0.1", "10.3.2.3", 53, 2, .fragment = 0x2000}, false},
+    {{NULL}, {0}, {"udp"}, {"10.2.0.1", "10.3.2.3", 1, 2}, true},
+    {{NULL}, {0}, {"tcp", "17"}, {"10.2.0.1", "10.3.2.3", 1, 2, .vlans = 1}, true},
+    {{NULL}, {0}, {"tcp", "255"}, {"10.2.0.1", "10.3.2.3", 1, 2}, false},
+    {{"10.2.0.0/24"}, {53}, {"udp"}, {"10.2.0.1", "10.3.2.3", 1, 53}, true},
+    {{"10.2.0.0/24"}, {53}, {"tcp"}, {"10.2.0.1", "10.3.2.3", 1, 53}, false},
+    {{"10.2.0.0/24"}, {54}, {"udp"}, {"10.2.0.1", "10.3.2.3", 1, 53}, false},
+};
+
+static size_t listed(const char *const *items)
+{
+    return items[0] == NULL ? 0 : items[1] == NULL ? 1 : 2;
+}
+
+static void test_filter(void **state)
+{
+    (void)state;
+    bed_make(1, 1500);
+    for (size_t i = 0; i < sizeof(filter_cases) / sizeof(filter_cases[0]); i++) {
+        const struct filter_case *c = &filter_cases[i];
+        struct live_options options = options_of(i % 2 == 0 ? LIVE_XDP_TAP : LIVE_XDP_TAKE);
+        options.filter.prefixes = (struct live_list){c->prefixes, listed(c->prefixes)};
+        options.filter.protocols = (struct live_list){c->protocols, listed(c->protocols)};
+        options.filter.ports = (struct live_numbers){c->ports, c->ports[0] == 0   ? 0
+                                                               : c->ports[1] == 0 ? 1
+                                                                                  : 2};
+        struct live *live = opened(&options);
+        uint8_t frame[BED_FRAME_MAX];
+        size_t bytes = bed_frame(frame, &c->udp, (uint32_t)i);
+        bed_send(frame, bytes, 0);
+        bed_read(live, &list, 1);
+        if (list.count != c->passes) {
+            fail_msg("case %zu: %u packets", i, list.count);
+        }
+        assert_int_equal(bed_stats(live).drops[CAPTURE_DROP_FILTERED], !c->passes);
+        assert_int_equal(bed_stats(live).wire_bytes, bytes);
+        assert_balanced(live, 1);
+        live_close(live);
+    }
+}
+
+// IPv6, and what is no IP.
+static void test_filter_of_other_frames(void **state)
+{
+    (void)state;
+    static const uint8_t arp[60] = {[5] = 1, [11] = 2, [12] = 0x08, [13] = 0x06};
+    static const uint8_t ipv6[70] = {
+        [5] = 1,     [11] = 2,    [12] = 0x86, [13] = 0xdd, [14] = 0x60, [19] = 16,
+        [20] = 60,   [21] = 64, // destination options
+        [22] = 0x20, [23] = 0x01, [24] = 0x0d, [25] = 0xb8, [38] = 0x20, [39] = 0x01,
+        [40] = 0x0d, [41] = 0xb9, [54] = 17,   [62] = 0x12, [63] = 0x34, [65] = 53,
+    };
+    static const char *const prefixes[] = {"2001:db8::/32"};
+    static const unsigned ports[] = {0x1234};
+    bed_make(1, 1500);
+    struct live_options options = options_of(LIVE_XDP_TAP);
+    options.filter.prefixes = (struct live_list){prefixes, 1};
+    options.filter.ports = (struct live_numbers){ports, 1};
+    struct live *live = opened(&options);
+    bed_send(arp, sizeof(arp), 0);
+    bed_send(ipv6, sizeof(ipv6), 0);
+    bed_read(live, &list, 2);
+    assert_int_equal(list.count, 1);
+    assert_seen(&list.seen[0], ipv6, sizeof(ipv6));
+    assert_int_equal(bed_stats(live).drops[CAPTURE_DROP_FILTERED], 1);
+    live_close(live);
+}
+
+// Of each flow both directions come or none, and of a fragmented datagram all fragments.
+static void test_sampling_keeps_flows_whole(void **state)
+{
+    (void)state;
+    enum { FLOWS = 1000, ONE_IN = 8 };
+    uint8_t frame[BED_FRAME_MAX];
+    bed_make(1, 1500);
+    struct live_options options = options_of(LIVE_XDP_TAP);
+    options.sampling = ONE_IN;
+    options.ring = 4096;
+    struct live *live = opened(&options);
+    for (uint32_t flow = 0; flow < FLOWS; flow++) {
+        char address[32];
+        snprintf(address, sizeof(address), "10.9.%u.%u", flow / 100, flow % 100);
+        uint16_t more = flow % 2 != 0 ? 0x2000 : 0; // every second is a first fragment
+        struct bed_udp there = {address, "10.0.0.1", (uint16_t)(flow + 1024), 53, .fragment = more};
+        struct bed_udp back = {"10.0.0.1", address, 53, (uint16_t)(flow + 1024)};
+        // Where a port would stand, later fragments have something else.
+        struct bed_udp later = {address, "10.0.0.1", 7, 9, .fragment = 100};
+        bed_send(frame, bed_frame(frame, &there, flow), 0);
+        bed_send(frame, bed_frame(frame, more != 0 ? &later : &back, flow), 0);
+    }
+    bed_read(live, &list, 2 * FLOWS);
+    assert_balanced(live, 2 * FLOWS);
+    assert_int_equal(bed_stats(live).drops[CAPTURE_DROP_SAMPLED_OUT], 2 * FLOWS - list.count);
+    // Of 1000 flows 125; 6 standard deviations are 63.
+    assert_in_range(list.count / 2, FLOWS / ONE_IN - 63, FLOWS / ONE_IN + 63);
+    assert_int_equal(list.count % 2, 0);
+    for (unsigned i = 0; i < list.count; i += 2) {
+        const struct bed_seen *pair = &list.seen[i];
+        assert_memory_equal(pair[0].data + pair[0].wire_bytes - 4,
+                            pair[1].data + pair[1].wire_bytes - 4, 4);
+    }
+    live_close(live);
+}
+
+static void assert_refused(const struct live_options *options, int code, const char *message)
+{
+    struct live *live = NULL;
+    struct error err = {""};
+    assert_int_equal(live_open(&live, options, &err), code);
+    assert_null(live);
+    if (strstr(err.text, message) == NULL) {
+        fail_msg("\"%s\" does not say \"%s\"", err.text, message);
+    }
+}
+
+static const struct wrong_case {
+    const char *prefix;
+    const char *protocol;
+    unsigned queue;
+    enum live_xdp_copy copy;
+    int code;
+    const char *message;
+} wrong_cases[] = {
+    {.queue = 2, .code = -EINVAL, .message = BED_CAPTURED " has no queue 2: it has 2, from 0 to 1"},
+    {.prefix = "10.0.0.1/8", .code = -EINVAL, .message = "10.0.0.1/8 is an address within"},
+    {.prefix = "10.0.0.0/33", .code = -EINVAL, .message = "expected a number from 0 to 32"},
+    {.prefix = "ten", .code = -EINVAL, .message = "ten is no prefix"},
+    {.protocol = "tpc", .code = -EINVAL, .message = "tpc is no protocol"},
+    {.copy = LIVE_XDP_ZERO_COPY, .code = -EOPNOTSUPP, .message = "capture.af_xdp.copy=auto"},
+};
+
+static void test_what_cannot_be_is_refused(void **state)
+{
+    (void)state;
+    bed_make(2, 1500);
+    for (size_t i = 0; i < sizeof(wrong_cases) / sizeof(wrong_cases[0]); i++) {
+        const struct wrong_case *c = &wrong_cases[i];
+        struct live_options options = options_of(LIVE_XDP_TAKE);
+        options.filter.prefixes = (struct live_list){&c->prefix, c->prefix != NULL};
+        options.filter.protocols = (struct live_list){&c->protocol, c->protocol != NULL};
+        options.queues = (struct live_numbers){&c->queue, 1};
+        options.xdp.copy = c->copy;
+        assert_refused(&options, c->code, c->message);
+        assert_false(bed_succeeds("ip link show " BED_CAPTURED " | grep -q xdp"));
     }
 }
 
@@ -144,6 +303,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_frames_come_as_sent),
         TEST(test_books_balance),
+        TEST(test_filter),
+        TEST(test_filter_of_other_frames),
+        TEST(test_sampling_keeps_flows_whole),
+        TEST(test_what_cannot_be_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
