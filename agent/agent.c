@@ -7,11 +7,13 @@
 #include <unistd.h>
 
 #include "agent/collect/collect.h"
+#include "agent/confine.h"
 #include "agent/intake.h"
 #include "agent/outlet.h"
 #include "agent/overwrite.h"
 #include "agent/progress.h"
 #include "agent/publish/fill.h"
+#include "agent/reload.h"
 #include "agent/signals.h"
 #include "agent/summary.h"
 #include "agent/wiring.h"
@@ -20,8 +22,10 @@
 enum { HOUSEKEEPING_US = 50000, WATCH_US = 1000000 };
 
 struct agent {
+    const struct command *command;
     const struct config *config;
     struct log log;
+    struct confine confine;
     struct intake intake;
     struct workers *workers;
     struct exporter *exporter;
@@ -80,6 +84,19 @@ static void live_look(struct agent *agent, int64_t now_us)
     }
 }
 
+// What a second signal would lose, for its last words.
+static void losses_tell(const struct agent *agent)
+{
+    struct exporter_books books;
+    exporter_books(agent->exporter, &books);
+    uint64_t settled = books.delivered + books.spooled;
+    for (size_t cause = EXPORT_DROP_FIRST; cause < EXPORT_CAUSE_COUNT; cause++) {
+        settled += books.drops[cause];
+    }
+    signals_losses(workers_live_packets(agent->workers),
+                   agent->records > settled ? agent->records - settled : 0);
+}
+
 // What need not be done for each message, and must be done while waiting for anything. True now and
 // then, when it was done.
 static bool housekeeping(struct agent *agent)
@@ -91,8 +108,12 @@ static bool housekeeping(struct agent *agent)
     agent->housekeeping_us = now_us + HOUSEKEEPING_US;
     progress_update(&agent->progress, workers_parsed(agent->workers), agent->records);
     exporter_listen(agent);
+    losses_tell(agent);
     if (agent->intake.live != NULL) {
         live_look(agent, now_us);
+    }
+    if (signals_hangup()) {
+        reload(agent->command, &agent->log, agent->exporter);
     }
     if (!agent->stopping && signals_stop()) {
         log_info(&agent->log, "agent", "stopping: told to by a signal");
@@ -197,7 +218,11 @@ static int collect_open(struct agent *agent, struct error *err)
 
 static int agent_open(struct agent *agent, const struct command *command, struct error *err)
 {
+    bool confined = command->id == COMMAND_RUN;
     int code = overwrite_check(command, err);
+    if (code == 0 && confined) {
+        code = confine_begin(&agent->confine, agent->config, &agent->log, err);
+    }
     if (code == 0) {
         code = command->summary_path != NULL
                    ? summary_open(&agent->summary, command->summary_path, err)
@@ -207,18 +232,28 @@ static int agent_open(struct agent *agent, const struct command *command, struct
         code = command->id == COMMAND_RUN ? intake_open_live(&agent->intake, agent->config, err)
                                           : intake_open_files(&agent->intake, command, err);
     }
+    if (code == 0 && confined) {
+        code = confine_narrow(&agent->confine, err);
+    }
     if (code == 0) {
         struct workers_options options = wiring_workers(agent->config, &agent->intake);
+        options.thread_ready = confined ? confine_thread : NULL;
+        options.context = &agent->confine;
         code = workers_create(&agent->workers, &options, err);
     }
     if (code == 0) {
         // A link does not wait, nor does a capture replayed at a pace of its own.
         bool waits = command->id == COMMAND_REPLAY && command->speed == 0;
         enum sink_pressure pressure = waits ? SINK_PRESSURE_WAITS : SINK_PRESSURE_SPOOLS;
-        code = outlet_open(&agent->exporter, agent->config, pressure, &agent->log, err);
+        struct outlet_pause pause = {confine_drop, &agent->confine};
+        code = outlet_open(&agent->exporter, agent->config, pressure, confined ? &pause : NULL,
+                           &agent->log, err);
     }
     if (code == 0) {
         code = collect_open(agent, err);
+    }
+    if (code == 0 && confined) {
+        code = confine_end(&agent->confine, &agent->log, err);
     }
     return code;
 }
@@ -230,6 +265,7 @@ static void agent_close(struct agent *agent)
     exporter_free(agent->exporter);
     workers_free(agent->workers);
     intake_close(&agent->intake);
+    confine_fini(&agent->confine);
     summary_close(agent->summary);
 }
 
@@ -289,6 +325,9 @@ static enum exit_status run(struct agent *agent)
     progress_init(&agent->progress);
     if (agent->intake.live != NULL) {
         live_listen(agent);
+        log_info(&agent->log, "agent", "capturing",
+                 log_unsigned("queues", live_queue_count(agent->intake.live)),
+                 log_unsigned("workers", (uint64_t)agent->config->workers));
     }
     collect_all(agent);
     export_all(agent);
@@ -310,6 +349,7 @@ static enum exit_status run(struct agent *agent)
 enum exit_status agent_work(const struct command *command)
 {
     struct agent agent = {
+        .command = command,
         .config = &command->config,
         .log = {.fd = STDERR_FILENO,
                 .format = command->config.log.format,
@@ -317,14 +357,22 @@ enum exit_status agent_work(const struct command *command)
     };
     struct error err;
     // Opening may wait for a pipe's first octets: a signal then ends the process as it always does.
-    int code = agent_open(&agent, command, &err);
+    int code = log_open(&agent.log, command->config.log.file, &err);
+    if (code == 0) {
+        code = agent_open(&agent, command, &err);
+    }
     enum exit_status status = status_of(code);
     if (code == 0) {
         signals_install();
+        signals_format(agent.log.format);
+        if (command->id == COMMAND_RUN) {
+            signals_note_hangup();
+        }
         status = run(&agent);
     } else {
         log_error(&agent.log, "agent", err.text);
     }
     agent_close(&agent);
+    log_close(&agent.log);
     return status;
 }

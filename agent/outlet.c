@@ -23,7 +23,8 @@ static void opened_tell(const struct exporter *exporter, const struct log *log)
 }
 
 int outlet_open(struct exporter **exporter, const struct config *config,
-                enum sink_pressure pressure, const struct log *log, struct error *err)
+                enum sink_pressure pressure, const struct outlet_pause *pause,
+                const struct log *log, struct error *err)
 {
     size_t count = config->export.kafka.properties.count;
     struct sink_property *properties = calloc(count + 1, sizeof(*properties));
@@ -32,6 +33,10 @@ int outlet_open(struct exporter **exporter, const struct config *config,
     }
     struct sink_spool_options spool;
     struct exporter_config wired = wiring_exporter(config, pressure, properties, &spool);
+    if (pause != NULL) {
+        wired.before_threads = pause->before_threads;
+        wired.context = pause->context;
+    }
     int code = exporter_create(&wired, exporter, err);
     free(properties);
     if (code == 0) {

@@ -8,10 +8,17 @@
 #include "agent/log/log.h"
 #include "export/exporter.h"
 
+// What is to be done between the opening of files and of what starts threads: see exporter_config.
+struct outlet_pause {
+    int (*before_threads)(void *context, struct error *err);
+    void *context;
+};
+
 // Opens the outputs of the configuration; says where an embedded broker is, and what was found in
-// the spool. 0 and *exporter, or a negative errno with a message.
+// the spool. 0 and *exporter, or a negative errno with a message. `pause` may be NULL.
 int outlet_open(struct exporter **exporter, const struct config *config,
-                enum sink_pressure pressure, const struct log *log, struct error *err);
+                enum sink_pressure pressure, const struct outlet_pause *pause,
+                const struct log *log, struct error *err);
 
 // Logs what the exporter has to say; true where that was that records are lost.
 bool outlet_listen(struct exporter *exporter, const struct log *log);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +170,28 @@ int privileges_narrow(const struct privileges *privileges, struct error *err)
     return privileges->changes ? 0 : threads_without_rights(err);
 }
 
+// Makes the directory and its parents where they are missing; the parents are to be passed through
+// by a user without rights.
+static int directory_make(const char *directory)
+{
+    char made[PATH_MAX];
+    size_t octets = strlen(directory);
+    if (octets >= sizeof(made)) {
+        return -ENAMETOOLONG;
+    }
+    for (size_t i = 1; i <= octets; i++) {
+        if (directory[i] == '/' || directory[i] == '\0') {
+            memcpy(made, directory, i);
+            made[i] = '\0';
+            if (mkdir(made, directory[i] == '/' ? 0755 : 0700) != 0 && errno != EEXIST &&
+                errno != EISDIR) {
+                return -errno;
+            }
+        }
+    }
+    return 0;
+}
+
 // Hands over one file of the directory. A file with two names is left alone: the other one may be
 // where the directory's owner has no business.
 static int file_give(const struct privileges *privileges, int directory, const char *name)
@@ -208,9 +231,12 @@ int privileges_give(const struct privileges *privileges, const char *directory, 
     if (!privileges->changes) {
         return 0;
     }
-    int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int code = directory_make(directory);
+    int fd = code == 0 ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     DIR *stream = fd >= 0 ? fdopendir(fd) : NULL;
-    int code = stream != NULL ? files_give(privileges, stream) : -errno;
+    if (code == 0) {
+        code = stream != NULL ? files_give(privileges, stream) : -errno;
+    }
     if (stream != NULL) {
         closedir(stream);
     } else if (fd >= 0) {

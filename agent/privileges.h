@@ -7,16 +7,19 @@
 //     privileges_seal    no program that weir might start has rights that weir does not have itself
 //     live_open
 //     privileges_narrow  keeps only what files and the change of user need
-//     outputs are opened, which starts threads
+//     the files of outputs are opened
 //     privileges_give    the spool's directory
 //     privileges_drop    no thread has any right from here on
+//     Kafka is opened, which starts threads
 //     seccomp_process, then the workers
 //
-// Why in steps: threads of libraries run before all is open, and capset(2) reaches the calling
-// thread only. setresuid of the C library reaches all of them, and a thread that goes from root to
-// another user loses its capabilities on the way; but a weir that was started as an ordinary user
-// with a few capabilities has no such step. That one gives them up as soon as capture is open,
-// before the libraries of the outputs start threads, which so never had any.
+// Why in steps: threads of DPDK run by then, and capset(2) reaches the calling thread only.
+// setresuid of the C library reaches all of them, and a thread that goes from root to another user
+// loses its capabilities on the way; but a weir that was started as an ordinary user with a few
+// capabilities has no such step: there each thread is asked to give up its own. Kafka comes after
+// all that, so that its threads never had a right, and are not disturbed by the C library's signals
+// (librdkafka's broker for trials does not survive them); and so that keys which the user cannot
+// read fail at the start and not when a connection is made anew.
 #ifndef WEIR_PRIVILEGES_H
 #define WEIR_PRIVILEGES_H
 
@@ -50,9 +53,9 @@ int privileges_seal(struct error *err);
 // message.
 int privileges_narrow(const struct privileges *privileges, struct error *err);
 
-// Hands a directory that is weir's own, and the files right in it, to the user. Links of any kind,
-// and what else is no plain file, are left alone. 0 or a negative errno with a message; nothing to
-// do where the user does not change.
+// Hands a directory that is weir's own, made where it is missing, and the files right in it, to the
+// user. Links of any kind, and what else is no plain file, are left alone. 0 or a negative errno
+// with a message; nothing to do where the user does not change.
 int privileges_give(const struct privileges *privileges, const char *directory, struct error *err);
 
 // Becomes the user, without groups, and gives up every capability; core files and debuggers of the

@@ -5,7 +5,6 @@
 #include <linux/filter.h>
 #include <linux/netlink.h>
 #include <seccomp.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,12 +165,8 @@ int seccomp_worker_create(struct seccomp_worker **worker, enum config_source sou
     return 0;
 }
 
-void seccomp_worker_enter(void *context)
+void seccomp_worker_enter(struct seccomp_worker *worker)
 {
-    struct seccomp_worker *worker = context;
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, NULL);
     if (seccomp_possible() &&
         prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &worker->program, 0, 0) != 0) {
         atomic_store_explicit(&worker->failed, true, memory_order_relaxed);

@@ -29,10 +29,8 @@ struct seccomp_worker;
 int seccomp_worker_create(struct seccomp_worker **worker, enum config_source source,
                           struct error *err);
 
-// Puts the filter on the calling thread, which leaves signals to others from then on. For
-// struct workers_options: `context` is a struct seccomp_worker. Allocates nothing; after
-// seccomp_process.
-void seccomp_worker_enter(void *context);
+// Puts the filter on the calling thread. Allocates nothing; after seccomp_process.
+void seccomp_worker_enter(struct seccomp_worker *worker);
 
 // Whether a thread could not be filtered; it runs all the same. Any thread.
 bool seccomp_worker_failed(const struct seccomp_worker *worker);

@@ -189,6 +189,7 @@ static const struct seccomp_limited worker_limited[] = {
 static const int dpdk_calls[] = {
     SCMP_SYS(ioctl),      SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
     SCMP_SYS(epoll_wait), SCMP_SYS(epoll_ctl),      SCMP_SYS(sched_getaffinity),
+    SCMP_SYS(access), // on which NUMA node a thread runs
 };
 
 const struct seccomp_list seccomp_process_list = {

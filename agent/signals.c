@@ -112,10 +112,14 @@ void signals_install(void)
     sigaddset(&stop.sa_mask, SIGTERM);
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
-    struct sigaction note = {.sa_handler = hangup_note, .sa_flags = SA_RESTART};
-    sigaction(SIGHUP, &note, NULL);
     // A closed pipe is an error of the write to it, told like any other.
     signal(SIGPIPE, SIG_IGN);
+}
+
+void signals_note_hangup(void)
+{
+    struct sigaction note = {.sa_handler = hangup_note, .sa_flags = SA_RESTART};
+    sigaction(SIGHUP, &note, NULL);
 }
 
 bool signals_stop(void)

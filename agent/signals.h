@@ -10,8 +10,11 @@
 // From now on the first SIGINT or SIGTERM asks for an orderly end. The second one, of either kind,
 // ends the process at once with status 1, no handler of exit run, and a line on standard error that
 // says what was lost. The same signal from the same process within 10 ms counts as one: timeout(1)
-// sends each twice. SIGHUP is for signals_hangup. Main thread.
+// sends each twice. Main thread.
 void signals_install(void);
+
+// From now on SIGHUP is noted for signals_hangup. Main thread.
+void signals_note_hangup(void);
 
 // How that last line is to be written; as text where this is never called. Main thread.
 void signals_format(enum log_format format);

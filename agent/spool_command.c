@@ -90,7 +90,7 @@ enum exit_status spool_send(const struct command *command)
     struct log log = log_of(config);
     struct exporter *exporter = NULL;
     struct error err;
-    int code = outlet_open(&exporter, config, SINK_PRESSURE_WAITS, &log, &err);
+    int code = outlet_open(&exporter, config, SINK_PRESSURE_WAITS, NULL, &log, &err);
     if (code == 0) {
         signals_install();
         code = exporter_start(exporter, &err);

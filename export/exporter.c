@@ -37,6 +37,7 @@ struct exporter {
     // Nothing more will be submitted. Its release pairs with the thread's acquire, so that a thread
     // which sees it also sees every record submitted before.
     atomic_bool drain;
+    atomic_bool reopen;  // asked for, and not yet done
     atomic_bool drained; // by the thread, when it has nothing more to do
 };
 
@@ -92,13 +93,38 @@ static int batches_create(struct exporter *exporter, const struct exporter_confi
     return status;
 }
 
+enum sink_class { SINKS_WITHOUT_THREADS, SINKS_OF_KAFKA };
+
+static enum sink_class sink_class(const char *address)
+{
+    return strncmp(address, "kafka:", 6) == 0 ? SINKS_OF_KAFKA : SINKS_WITHOUT_THREADS;
+}
+
 static size_t kafka_sinks(const struct exporter_config *config)
 {
     size_t count = 0;
     for (size_t i = 0; i < config->sink_count; i++) {
-        count += strncmp(config->sinks[i], "kafka:", 6) == 0;
+        count += sink_class(config->sinks[i]) == SINKS_OF_KAFKA;
     }
     return count;
+}
+
+// Opens the sinks of one class, each in the place it has in the configuration.
+static int sinks_open(struct exporter *exporter, const struct exporter_config *config,
+                      enum sink_class class, struct error *err)
+{
+    struct sink_events events = {on_settle, on_lost, on_complain, exporter};
+    int status = 0;
+    for (size_t i = 0; i < config->sink_count && status == 0; i++) {
+        if (sink_class(config->sinks[i]) == class) {
+            struct sink **sink = &exporter->sinks[i];
+            status = sink_open(config->sinks[i], &config->sink_options, &events, sink, err);
+            if (status == 0 && sink_spool(*sink) != NULL) {
+                exporter->last = i;
+            }
+        }
+    }
+    return status;
 }
 
 int exporter_create(const struct exporter_config *config, struct exporter **exporter,
@@ -120,15 +146,16 @@ int exporter_create(const struct exporter_config *config, struct exporter **expo
     }
     notices_init(&created->notices);
     atomic_store_explicit(&created->expire_us, INT64_MAX, memory_order_relaxed);
-    struct sink_events events = {on_settle, on_lost, on_complain, created};
+    created->sink_count = config->sink_count;
     int status = parts_create(created, config, err);
-    for (size_t i = 0; i < config->sink_count && status == 0; i++) {
-        status =
-            sink_open(config->sinks[i], &config->sink_options, &events, &created->sinks[i], err);
-        created->sink_count += status == 0;
-        if (status == 0 && sink_spool(created->sinks[i]) != NULL) {
-            created->last = i;
-        }
+    if (status == 0) {
+        status = sinks_open(created, config, SINKS_WITHOUT_THREADS, err);
+    }
+    if (status == 0 && config->before_threads != NULL) {
+        status = config->before_threads(config->context, err);
+    }
+    if (status == 0) {
+        status = sinks_open(created, config, SINKS_OF_KAFKA, err);
     }
     if (status == 0) {
         status = batches_create(created, config, err);
@@ -243,6 +270,18 @@ static void expire(struct exporter *exporter)
     }
 }
 
+// Does what other threads ask for.
+static void heed(struct exporter *exporter)
+{
+    expire(exporter);
+    if (atomic_load_explicit(&exporter->reopen, memory_order_relaxed) &&
+        atomic_exchange_explicit(&exporter->reopen, false, memory_order_relaxed)) {
+        for (size_t i = 0; i < exporter->sink_count; i++) {
+            sink_reopen(exporter->sinks[i]);
+        }
+    }
+}
+
 // Hands one sink what it has not yet taken of the batch's first `limit` messages; returns how many
 // it has taken in all.
 static size_t sink_feed(struct sink *sink, const struct batch *batch, size_t taken, size_t limit)
@@ -269,7 +308,7 @@ static void batch_write(struct exporter *exporter)
             taken[place] = sink_feed(exporter->sinks[place], batch, taken[place], done);
             done = taken[place] < done ? taken[place] : done;
         }
-        expire(exporter);
+        heed(exporter);
     }
     for (size_t encoding = 0; encoding < ENCODING_COUNT; encoding++) {
         if (exporter->batches[encoding] != NULL) {
@@ -281,7 +320,7 @@ static void batch_write(struct exporter *exporter)
 // Waits until every sink has settled everything.
 static void flush(struct exporter *exporter)
 {
-    for (bool all = false; !all; expire(exporter)) {
+    for (bool all = false; !all; heed(exporter)) {
         all = true;
         for (size_t i = 0; i < exporter->sink_count; i++) {
             all = sink_flush(exporter->sinks[i], FLUSH_MS) && all;
@@ -306,7 +345,7 @@ static void *run(void *context)
         for (size_t i = 0; i < exporter->sink_count; i++) {
             sink_serve(exporter->sinks[i]);
         }
-        expire(exporter);
+        heed(exporter);
         if (drain && ring_peek(exporter->ring, 0) == NULL) {
             break;
         }
@@ -342,6 +381,11 @@ void exporter_limit(struct exporter *exporter, int64_t timeout_us)
 {
     int64_t expire_us = clock_monotonic_us() + timeout_us;
     atomic_store_explicit(&exporter->expire_us, expire_us, memory_order_relaxed);
+}
+
+void exporter_reopen(struct exporter *exporter)
+{
+    atomic_store_explicit(&exporter->reopen, true, memory_order_relaxed);
 }
 
 void exporter_drain(struct exporter *exporter)

@@ -20,6 +20,12 @@ struct exporter_config {
     struct sink_options sink_options;
     enum encoding encoding; // for sinks that take any
     size_t ring_slots;      // a power of two
+
+    // Called by exporter_create when all files are open, before anything starts threads: whoever
+    // wants to give up rights for all of them does it there. 0, or a negative errno and a message.
+    // NULL: nothing is.
+    int (*before_threads)(void *context, struct error *err);
+    void *context;
 };
 
 // What the spool holds, of this run and of earlier ones:
@@ -48,7 +54,8 @@ struct exporter_books {
 
 struct exporter;
 
-// Opens the sinks and allocates all that will be needed; nothing of `config` is kept. 0, or a
+// Opens the sinks, those of Kafka last, and allocates all that will be needed; nothing of `config`
+// is kept. 0, or a
 // negative errno and a message, with nothing left open.
 int exporter_create(const struct exporter_config *config, struct exporter **exporter,
                     struct error *err);
@@ -64,6 +71,10 @@ struct ring *exporter_ring(struct exporter *exporter);
 // now, or comes later, is spooled where there is a spool, or dropped as shutdown_timeout. Without
 // it a sink may take for ever.
 void exporter_limit(struct exporter *exporter, int64_t timeout_us);
+
+// Any thread: files are opened anew by their names, between two records, soon after the call. What
+// goes wrong is told by exporter_complaint.
+void exporter_reopen(struct exporter *exporter);
 
 // The last record has been submitted. Does not wait.
 void exporter_drain(struct exporter *exporter);

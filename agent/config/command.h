@@ -43,6 +43,8 @@ struct command {
     double speed;             // of the capture's own; 0: as fast as it goes
     char *const *files;       // captures in the order given, "-" (once): standard input
     size_t file_count;
+    int argc; // the whole command line, to be parsed again
+    char **argv;
     struct config config; // complete, checked and with the host's name filled in
 };
 

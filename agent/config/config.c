@@ -143,6 +143,18 @@ int config_set_text(struct config *config, struct config_place place, const char
     return status;
 }
 
+void config_compare(const struct config *left, const struct config *right,
+                    void (*differs)(void *context, const char *name, bool live), void *context)
+{
+    for (size_t i = 0; i < option_count; i++) {
+        const struct option_row *row = &option_rows[i];
+        if (!json_equal(json_object_get(left->written, row->name),
+                        json_object_get(right->written, row->name))) {
+            differs(context, row->name, row->live);
+        }
+    }
+}
+
 static int sensor_name(struct config *config, struct config_problems *problems)
 {
     char host[256] = "";

@@ -175,6 +175,11 @@ int config_set(struct config *config, struct config_place place, const char *nam
 int config_set_text(struct config *config, struct config_place place, const char *name,
                     const char *text, struct config_problems *problems);
 
+// Calls `differs` for each option that is not written in the same way in both, and says whether it
+// can change while the agent runs.
+void config_compare(const struct config *left, const struct config *right,
+                    void (*differs)(void *context, const char *name, bool live), void *context);
+
 // Checks what only whole configurations can get wrong and fills in what the machine knows (the
 // sensor's name). 0, or -EINVAL and more in `problems`.
 int config_finish(struct config *config, struct config_problems *problems);

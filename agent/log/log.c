@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/log/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -124,4 +127,49 @@ void log_write(const struct log *log, enum log_level level, const char *room, co
     line_end(&line, truncated ? syntax->end_truncated : syntax->end);
     ssize_t written = write(log->fd, line.text, line.used);
     (void)written; // there is no other place to tell that the log is gone
+}
+
+static int file_open(const char *path, struct error *err)
+{
+    int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
+    return fd >= 0 ? fd
+                   : error_set(err, -errno, "log.file '%s' cannot be opened: %s", path,
+                               strerror(errno));
+}
+
+int log_open(struct log *log, const char *path, struct error *err)
+{
+    if (path[0] == '\0') {
+        return 0;
+    }
+    int fd = file_open(path, err);
+    if (fd >= 0) {
+        log->fd = fd;
+    }
+    return fd >= 0 ? 0 : fd;
+}
+
+int log_reopen(const struct log *log, const char *path, struct error *err)
+{
+    if (path[0] == '\0') {
+        return 0;
+    }
+    int fd = file_open(path, err);
+    if (fd < 0) {
+        return fd;
+    }
+    // In one step, so that a thread that writes meanwhile finds either file.
+    int code = dup3(fd, log->fd, O_CLOEXEC) >= 0 ? 0 : -errno;
+    close(fd);
+    return code == 0
+               ? 0
+               : error_set(err, code, "log.file '%s' cannot be opened: %s", path, strerror(-code));
+}
+
+void log_close(struct log *log)
+{
+    if (log->fd != STDERR_FILENO) {
+        close(log->fd);
+        log->fd = STDERR_FILENO;
+    }
 }

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "dataplane/base/error.h"
+
 enum log_level {
     LOG_LEVEL_ERROR,
     LOG_LEVEL_WARNING,
@@ -26,6 +28,17 @@ struct log {
     enum log_format format;
     enum log_level level; // the least important one that is written
 };
+
+// Has the lines go to a file from now on, behind what is in it; it is made where it is missing. ""
+// leaves them where they go. 0, or a negative errno with a message and the log as it was.
+int log_open(struct log *log, const char *path, struct error *err);
+
+// Opens the file anew, after somebody has moved it away; the same answers. `path` as for log_open.
+// No line is lost. May be called while other threads log.
+int log_reopen(const struct log *log, const char *path, struct error *err);
+
+// Closes the file of log_open; lines go to standard error from then on.
+void log_close(struct log *log);
 
 // A named value. Made by the functions below, gone after the call that they are an argument of.
 struct log_field {

@@ -21,6 +21,8 @@ struct file_sink {
     struct sink sink;
     int fd;
     bool regular;
+    bool reopens;     // between this line and the next one
+    char *path;       // NULL: standard output
     size_t line_done; // octets of the next message that are out already
 };
 
@@ -31,13 +33,13 @@ static int file_open(const char *target, const struct sink_options *options, str
     if (*target == '\0') {
         return error_set(err, -EINVAL, "sink 'ndjson:': expected a path, or - for standard output");
     }
+    bool named = strcmp(target, "-") != 0;
     struct file_sink *file = calloc(1, sizeof(*file));
-    if (file == NULL) {
+    if (file == NULL || (named && (file->path = strdup(target)) == NULL)) {
+        free(file);
         return error_set(err, -ENOMEM, "sink 'ndjson:%s': no memory", target);
     }
-    file->fd = strcmp(target, "-") == 0
-                   ? STDOUT_FILENO
-                   : open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    file->fd = named ? open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644) : STDOUT_FILENO;
     struct stat status;
     if (file->fd < 0 || fstat(file->fd, &status) != 0) {
         int code = -errno;
@@ -45,12 +47,60 @@ static int file_open(const char *target, const struct sink_options *options, str
         if (file->fd > STDOUT_FILENO) {
             close(file->fd);
         }
+        free(file->path);
         free(file);
         return code;
     }
     file->regular = S_ISREG(status.st_mode);
     *sink = &file->sink;
     return 0;
+}
+
+// Whether the file of the name is another one than that which is written, and a plain one: then it
+// may be written instead.
+static int file_compare(const struct file_sink *file, int fd)
+{
+    struct stat new;
+    struct stat old;
+    if (fstat(fd, &new) != 0 || fstat(file->fd, &old) != 0) {
+        return -errno;
+    }
+    if (!S_ISREG(new.st_mode)) {
+        return -EINVAL;
+    }
+    return new.st_dev != old.st_dev || new.st_ino != old.st_ino;
+}
+
+// Goes over to the file of the name where that is due and no line is half out.
+static void file_turn(struct file_sink *file)
+{
+    if (!file->reopens || file->line_done != 0) {
+        return;
+    }
+    file->reopens = false;
+    // What is there already was somebody else's wish, so that nothing of it is cut off.
+    int fd = open(file->path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0644);
+    int other = fd >= 0 ? file_compare(file, fd) : -errno;
+    if (other > 0 && lseek(fd, 0, SEEK_END) >= 0) {
+        close(file->fd);
+        file->fd = fd;
+        return;
+    }
+    if (other < 0) {
+        sink_complain(&file->sink, SINK_COMPLAINT_TROUBLE,
+                      "cannot be opened anew: %s; the file that was open is written on",
+                      other == -EINVAL ? "no plain file is there" : strerror(-other));
+    }
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
+static void file_reopen(struct sink *sink)
+{
+    struct file_sink *file = (struct file_sink *)sink;
+    file->reopens = file->regular && file->path != NULL;
+    file_turn(file);
 }
 
 // A pipe whose reader rests must not hold the thread: wait a while, then write no more than surely
@@ -119,6 +169,7 @@ static size_t file_write(struct sink *sink, const struct sink_message *messages,
     const char *end = last->value + last->value_bytes + 1;
     size_t done = 0;
     while (done < count) {
+        file_turn(file);
         const char *from = messages[done].value + file->line_done;
         size_t bytes = file_room(file, end - from);
         if (bytes == 0) {
@@ -148,6 +199,7 @@ static void file_close(struct sink *sink)
     if (file->fd != STDOUT_FILENO) {
         close(file->fd);
     }
+    free(file->path);
     free(file);
 }
 
@@ -156,6 +208,7 @@ const struct sink_operations file_sink_operations = {
     .takes_json_only = true,
     .open = file_open,
     .write = file_write,
+    .reopen = file_reopen,
     .abandon = file_abandon,
     .close = file_close,
 };

@@ -84,6 +84,13 @@ void sink_serve(struct sink *sink)
     }
 }
 
+void sink_reopen(struct sink *sink)
+{
+    if (sink->operations->reopen != NULL) {
+        sink->operations->reopen(sink);
+    }
+}
+
 bool sink_flush(struct sink *sink, int timeout_ms)
 {
     return sink->operations->flush == NULL || sink->operations->flush(sink, timeout_ms);

@@ -107,6 +107,7 @@ struct sink_operations {
     size_t (*write)(struct sink *sink, const struct sink_message *messages, size_t count);
     // The rest may be NULL where there is nothing to do.
     void (*serve)(struct sink *sink);
+    void (*reopen)(struct sink *sink);
     bool (*flush)(struct sink *sink, int timeout_ms);
     bool (*stalled)(const struct sink *sink);
     void (*abandon)(struct sink *sink);
@@ -152,6 +153,10 @@ size_t sink_write(struct sink *sink, const struct sink_message *messages, size_t
 // Settles what can be settled without waiting; to be called now and then while records are in
 // flight.
 void sink_serve(struct sink *sink);
+
+// A file that somebody has moved away is opened anew by its name, between two records; what cannot
+// be opened complains, and the old file is written on. Other sinks do nothing.
+void sink_reopen(struct sink *sink);
 
 // Settles all that is in flight, waiting for at most `timeout_ms`. True when nothing is left.
 bool sink_flush(struct sink *sink, int timeout_ms);

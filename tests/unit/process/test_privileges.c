@@ -174,8 +174,10 @@ static void a_directory_is_handed_over_but_no_links(void)
     CHILD_ASSERT(owner_of("spool", "pipe") == 0);
     CHILD_ASSERT(owner_of("spool", "inner") == 0);
     struct error err;
-    CHILD_ASSERT(privileges_give(&privileges, "missing", &err) == -ENOENT);
-    CHILD_ASSERT(strstr(err.text, "'missing' cannot be handed to the user nobody") != NULL);
+    CHILD_ASSERT(privileges_give(&privileges, "new/deep/spool", &err) == 0);
+    CHILD_ASSERT(owner_of("new/deep", "spool") == NOBODY && owner_of("new", "deep") == 0);
+    CHILD_ASSERT(privileges_give(&privileges, "outside/spool", &err) == -ENOTDIR);
+    CHILD_ASSERT(strstr(err.text, "'outside/spool' cannot be handed to the user nobody") != NULL);
     char command[PATH_MAX];
     snprintf(command, sizeof(command), "rm -r '%s'", top);
     CHILD_ASSERT(system(command) == 0);

@@ -35,6 +35,7 @@ static void child_main(const struct plan *plan)
 {
     atexit(at_exit);
     signals_install();
+    signals_note_hangup();
     signals_format(plan->format);
     signals_losses(1, 2);
     signals_losses(1234567, 0);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/confine.h"
+
+#include <signal.h>
+
+#include "agent/cores.h"
+
+int confine_begin(struct confine *confine, const struct config *config, const struct log *log,
+                  struct error *err)
+{
+    const struct config_strings *interfaces = &config->capture.interface;
+    struct cores_options cores = {
+        .cores = &config->worker.cores,
+        .threads =
+            (unsigned)config->workers + (config->capture.spread == CONFIG_SPREAD_FLOWS ? 1 : 0),
+        .interface = interfaces->count > 0 ? interfaces->items[0] : NULL,
+    };
+    confine->config = config;
+    int code = privileges_find(&confine->privileges, config->privileges.user, err);
+    if (code == 0) {
+        code = privileges_check(config->capture.source, err);
+    }
+    if (code == 0) {
+        code = cores_keep_away(&cores, log, err);
+    }
+    if (code == 0) {
+        code = privileges_seal(err);
+    }
+    if (code == 0 && config->privileges.seccomp) {
+        code = seccomp_worker_create(&confine->worker, config->capture.source, err);
+    }
+    return code;
+}
+
+int confine_narrow(const struct confine *confine, struct error *err)
+{
+    return privileges_narrow(&confine->privileges, err);
+}
+
+int confine_drop(void *context, struct error *err)
+{
+    const struct confine *confine = context;
+    const char *spool = confine->config->export.spool.directory;
+    int code = spool[0] != '\0' ? privileges_give(&confine->privileges, spool, err) : 0;
+    return code == 0 ? privileges_drop(&confine->privileges, err) : code;
+}
+
+int confine_end(const struct confine *confine, const struct log *log, struct error *err)
+{
+    if (!confine->config->privileges.seccomp) {
+        return 0;
+    }
+    if (!seccomp_possible()) {
+        log_warning(log, "agent", "system calls are not filtered: not with AddressSanitizer");
+        return 0;
+    }
+    return seccomp_process(confine->config->capture.source, err);
+}
+
+void confine_thread(void *context)
+{
+    const struct confine *confine = context;
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, NULL); // they are the main thread's
+    if (confine->worker != NULL) {
+        seccomp_worker_enter(confine->worker);
+    }
+}
+
+void confine_fini(struct confine *confine)
+{
+    seccomp_worker_free(confine->worker);
+    confine->worker = NULL;
+}
