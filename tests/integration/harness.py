@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -84,6 +85,22 @@ def read_lines(path):
             return file.read().splitlines()
     except FileNotFoundError:
         return []
+
+
+def read_text(path):
+    try:
+        return pathlib.Path(path).read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        return ""
+
+
+def wait_until(holds, seconds=30):
+    """Until holds() is true; an error where that takes too long."""
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            raise AssertionError(f"not so after {seconds} s")
+        time.sleep(0.02)
 
 
 def without_ids(lines):
