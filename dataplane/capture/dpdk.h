@@ -35,7 +35,10 @@ struct dpdk_queue {
 // The kernel's interface beneath a virtual device.
 struct dpdk_beneath {
     bool there;
-    int member; // the socket that keeps it promiscuous; -1: none
+    bool asked;  // for what its sockets drop
+    int member;  // the socket that keeps it promiscuous; -1: none
+    int link;    // of the driver's XDP program; -1: none
+    bool shared; // another one's XDP program was there before
     struct interface interface;
     unsigned socket_count;
     int sockets[LIVE_QUEUES_MAX]; // the driver's
@@ -130,13 +133,25 @@ bool dpdk_argument(const char *name, const char *key, char *value, size_t bytes)
 // The name of the kernel's interface that a virtual device stands on; false where there is none.
 bool dpdk_beneath_name(const char *name, char *interface, size_t bytes);
 
-// `beneath` zeroed; after the driver has opened its sockets.
+// `beneath` zeroed; before the device's queues are set up.
 int dpdk_beneath_open(struct dpdk_beneath *beneath, const char *name, bool promiscuously,
                       struct error *err);
+
+// After that: finds the driver's sockets, and takes over its XDP program.
+void dpdk_beneath_begin(struct dpdk_beneath *beneath, struct live *live);
 void dpdk_beneath_close(struct dpdk_beneath *beneath);
 
 // Packets that found no room in the driver's sockets, and that the driver does not count.
 uint64_t dpdk_beneath_ring_full(struct dpdk_beneath *beneath);
+
+// dpdk_xdp.c, for dpdk_beneath.c
+
+// Whether there is a program before the driver's.
+void dpdk_xdp_begin(struct dpdk_beneath *beneath);
+
+// Has the driver's program go when the process ends. False where it stays attached for good.
+bool dpdk_xdp_own(struct dpdk_beneath *beneath);
+void dpdk_xdp_end(struct dpdk_beneath *beneath);
 
 // dpdk_rights.c
 

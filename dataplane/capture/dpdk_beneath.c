@@ -88,18 +88,35 @@ int dpdk_beneath_open(struct dpdk_beneath *beneath, const char *name, bool promi
     }
     beneath->there = true;
     beneath->member = -1;
-    // libpcap's are not ours to ask: that resets what the driver reads of them.
-    if (strncmp(name, "net_pcap", strlen("net_pcap")) != 0) {
-        sockets_find(beneath);
-    }
+    // libpcap's sockets are not ours to ask: that resets what the driver reads of them.
+    beneath->asked = strncmp(name, "net_pcap", strlen("net_pcap")) != 0;
+    dpdk_xdp_begin(beneath);
     code = promiscuously ? promiscuous(beneath) : 0;
-    return code == 0 ? 0
-                     : error_set(err, code, "%s: promiscuous mode: %s", interface, strerror(-code));
+    if (code != 0) {
+        return error_set(err, code, "%s: promiscuous mode: %s%s", interface, strerror(-code),
+                         dpdk_rights_lacking(name));
+    }
+    return 0;
+}
+
+void dpdk_beneath_begin(struct dpdk_beneath *beneath, struct live *live)
+{
+    if (!beneath->there || !beneath->asked) {
+        return;
+    }
+    sockets_find(beneath);
+    if (!dpdk_xdp_own(beneath)) {
+        live_tell(live, LIVE_WARNING,
+                  "the XDP program that DPDK has put on %s stays there when weir ends; take it "
+                  "away: ip link set %s xdp off",
+                  beneath->interface.name, beneath->interface.name);
+    }
 }
 
 void dpdk_beneath_close(struct dpdk_beneath *beneath)
 {
     if (beneath->there) {
+        dpdk_xdp_end(beneath);
         interface_close(&beneath->interface);
         if (beneath->member >= 0) {
             close(beneath->member);

@@ -202,17 +202,14 @@ static void device_tell(struct dpdk_device *device, struct live *live, const str
               device->link_up ? "up" : "down");
 }
 
-static int start(struct dpdk_device *device, struct live *live, const char *name,
-                 const struct live_options *options, struct error *err)
+static int start(struct dpdk_device *device, struct live *live, const struct live_options *options,
+                 struct error *err)
 {
     int code = rte_eth_dev_start(device->port);
     if (code != 0) {
         return failed(device, "the device does not start", code, err);
     }
-    code = dpdk_beneath_open(&device->beneath, name, options->promiscuous, err);
-    if (code != 0) {
-        return code;
-    }
+    dpdk_beneath_begin(&device->beneath, live);
     bool own = options->promiscuous && !device->beneath.there;
     code = own ? rte_eth_promiscuous_enable(device->port) : 0;
     if (code != 0 && code != -ENOTSUP) {
@@ -298,6 +295,9 @@ int dpdk_device_open(struct dpdk_device *device, struct live *live, const char *
     if (code == 0) {
         code = queues_make(device, (uint16_t)options->sockets, err);
     }
+    if (code == 0) {
+        code = dpdk_beneath_open(&device->beneath, name, options->promiscuous, err);
+    }
     if (code != 0) {
         return code;
     }
@@ -305,7 +305,7 @@ int dpdk_device_open(struct dpdk_device *device, struct live *live, const char *
     if (code != 0) {
         return failed(device, "its queues cannot be set up", code, err);
     }
-    code = start(device, live, name, options, err);
+    code = start(device, live, options, err);
     if (code == 0) {
         stamps_begin(device, live, ready.conf.rxmode.offloads);
         dpdk_watch_begin(device);

@@ -97,7 +97,8 @@ static int line_make(const struct live_options *options, bool huge, struct error
         add("-m");
         add("%zu", (dpdk_memory_bytes(options, (size_t)sysconf(_SC_PAGESIZE)) >> 20) + 1);
     }
-    add("--file-prefix=weir-%d", (int)getpid());
+    // A directory by that name stays in /run/dpdk, empty; several sensors share it.
+    add("--file-prefix=weir");
     if (!add_devices(options)) {
         add("--no-pci");
         add("--iova-mode=va");
@@ -175,6 +176,8 @@ int dpdk_eal_start(struct live *live, const struct live_options *options, struct
     cpu_set_t cpus;
     pthread_getaffinity_np(pthread_self(), sizeof(cpus), &cpus);
     line.started = true;
+    // net_af_xdp's program alone on its interface, so that it can be taken away whole.
+    setenv("LIBXDP_SKIP_DISPATCHER", "1", 0);
     if (eal_init() < 0) {
         const char *own = options->dpdk.arguments;
         bool any = own != NULL && *own != '\0';

@@ -526,6 +526,25 @@ static void promiscuous_ends_with_the_capture(void)
     veth_remove();
 }
 
+static void af_xdp_leaves_no_program(void)
+{
+    short_veth_create();
+    pid_t child = fork();
+    if (child == 0) {
+        const char *const names[] = {"net_af_xdp0,iface=" VETH_NEAR};
+        struct live_options options = options_for(names, 1);
+        struct live *live = NULL;
+        bool there = live_open(&live, &options, NULL) == 0 &&
+                     system("ip link show " VETH_NEAR " | grep -q xdp") == 0;
+        _exit(!there); // without live_close
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+    veth_run("! ip link show " VETH_NEAR " | grep -q xdp");
+    veth_remove();
+}
+
 // What is refused.
 
 static const struct refusal {
@@ -696,6 +715,7 @@ static const struct scenario {
     {"AF_PACKET with jumbo frames", af_packet_with_jumbo_frames, NULL, true},
     {"AF_PACKET goes down and away", af_packet_goes_down_and_away, NULL, true},
     {"AF_XDP keeps books", af_xdp_keeps_books, NULL, true},
+    {"AF_XDP leaves no program", af_xdp_leaves_no_program, NULL, true},
     {"AF_XDP goes down and away", af_xdp_goes_down_and_away, NULL, true},
     {"promiscuous ends with the capture", promiscuous_ends_with_the_capture, NULL, true},
     {"rights that lack are named", rights_that_lack_are_named, NULL, true},
