@@ -28,6 +28,8 @@
 enum {
     SKIPPED = 77,
     ETHERNET_BYTES = 14,
+    FRAME_FRAGMENT = ETHERNET_BYTES + 6,     // flags and offset of the IPv4 header
+    FRAME_SOURCE_LAST = ETHERNET_BYTES + 15, // the source address' last octet
     NOBODY = 65534,
     PATIENCE_US = 5000000, // for what must come
     SILENCE_US = 100000,   // after which nothing more is expected
@@ -269,6 +271,47 @@ static void sockets_share_flows(void **state)
         assert_int_equal(spread.seen[i], 1);
     }
     assert_int_equal(used, SOCKETS); // of 64 flows, some come to each but once in 10^7 runs
+    scene_close(&scene);
+}
+
+struct fragments {
+    unsigned queue;
+    int queue_of[FLOWS]; // of each datagram; -1: not known yet
+    unsigned seen;
+};
+
+static void fragment_see(void *context, const struct packet *packet)
+{
+    struct fragments *fragments = context;
+    int *queue = &fragments->queue_of[packet->data[FRAME_SOURCE_LAST]];
+    if (*queue >= 0) {
+        assert_int_equal(*queue, fragments->queue);
+    }
+    *queue = (int)fragments->queue;
+    fragments->seen++;
+}
+
+// Only the first of them has ports; none is spread by them.
+static void fragments_stay_together(void **state)
+{
+    (void)state;
+    enum { FRAGMENTS = 3, UNITS_EACH = 11, MORE = 0x20 };
+    struct scene scene = scene_open(SOCKETS, 8 << 20);
+    struct fragments fragments = {0};
+    memset(fragments.queue_of, -1, sizeof(fragments.queue_of));
+    for (unsigned i = 0; i < FLOWS * FRAGMENTS; i++) {
+        struct frame frame;
+        unsigned part = i % FRAGMENTS;
+        frame_fill(&frame, ETHERNET_BYTES + 20 + 8 * UNITS_EACH, (uint16_t)(20000 + i), 443, i);
+        frame.octets[FRAME_SOURCE_LAST] = (uint8_t)(i / FRAGMENTS);
+        frame.octets[FRAME_FRAGMENT] = part + 1 < FRAGMENTS ? MORE : 0;
+        frame.octets[FRAME_FRAGMENT + 1] = (uint8_t)(part * UNITS_EACH);
+        frame_send(scene.far, &frame);
+    }
+    for (; fragments.queue < SOCKETS; fragments.queue++) {
+        drain(live_queue(scene.live, fragments.queue), 0, fragment_see, &fragments);
+    }
+    assert_int_equal(fragments.seen, FLOWS * FRAGMENTS);
     scene_close(&scene);
 }
 
@@ -594,6 +637,7 @@ int main(void)
         cmocka_unit_test(the_ring_goes_round),
         cmocka_unit_test(tags_are_put_back),
         cmocka_unit_test(sockets_share_flows),
+        cmocka_unit_test(fragments_stay_together),
         cmocka_unit_test(what_has_no_room_is_counted),
         cmocka_unit_test(loopback_gives_each_once),
         cmocka_unit_test(down_and_up_goes_on),
