@@ -89,12 +89,32 @@ static void no_pane_is_open_at_first(void **state)
     }
 }
 
+static void a_clock_that_was_set_back_goes_on_from_there(void **state)
+{
+    (void)state;
+    struct pane_clock clock;
+    struct pane_turn turn = {0};
+    pane_clock_init(&clock, 1000, 3000);
+    assert_true(pane_clock_step(&clock, 10500, &turn));
+    pane_clock_rewind(&clock, 4200);
+    assert_true(pane_clock_step(&clock, 4200, &turn));
+    assert_true(turn.ends && turn.begins);
+    assert_int_equal(turn.start_us, 4000);
+    assert_int_equal(turn.end_us, 5000);
+    assert_false(pane_clock_step(&clock, 4999, &turn));
+    assert_true(pane_clock_step(&clock, 5000, &turn));
+    assert_int_equal(turn.start_us, 5000);
+}
+
 int main(void)
 {
     enum { CLOCK_CASES = sizeof(clock_cases) / sizeof(clock_cases[0]) };
-    struct CMUnitTest tests[1 + CLOCK_CASES] = {cmocka_unit_test(no_pane_is_open_at_first)};
+    struct CMUnitTest tests[2 + CLOCK_CASES] = {
+        cmocka_unit_test(no_pane_is_open_at_first),
+        cmocka_unit_test(a_clock_that_was_set_back_goes_on_from_there),
+    };
     for (size_t i = 0; i < CLOCK_CASES; i++) {
-        tests[1 + i] = (struct CMUnitTest){clock_cases[i].name, panes_open_as_time_goes, NULL, NULL,
+        tests[2 + i] = (struct CMUnitTest){clock_cases[i].name, panes_open_as_time_goes, NULL, NULL,
                                            (void *)&clock_cases[i]};
     }
     return cmocka_run_group_tests(tests, NULL, NULL);
