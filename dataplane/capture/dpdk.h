@@ -29,6 +29,7 @@ struct dpdk_queue {
     uint16_t port;
     uint16_t index;
     uint16_t held_count;
+    bool plain; // each of them can go back to the device's pool as it is
     struct rte_mbuf *held[CAPTURE_BURST_MAX];
 } __rte_cache_aligned;
 
@@ -55,6 +56,7 @@ struct dpdk_device {
     uint16_t queue_count;
     uint16_t port;
     bool opened;                  // has a port
+    bool own_buffers;             // it receives into buffers of its own pool only
     bool drops_unbuffered;        // what the driver counts as rx_nombuf is lost
     struct rte_eth_stats at_open; // what was counted before
 

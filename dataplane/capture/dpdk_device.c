@@ -24,6 +24,11 @@ static const uint64_t rss_wanted = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RS
 // vain look, and the packet waits or is counted as missed.
 static const char *const unbuffered_droppers[] = {"net_pcap", NULL};
 
+// Virtual drivers that receive into buffers of their queues' pool, as those of PCI devices do.
+// net_ring and those that bundle other devices hand over any buffers.
+static const char *const own_pool_users[] = {"net_null",   "net_pcap",  "net_af_packet",
+                                             "net_af_xdp", "net_memif", NULL};
+
 struct ready {
     struct rte_eth_dev_info info;
     struct rte_eth_conf conf;
@@ -240,6 +245,7 @@ static int ready_make(struct dpdk_device *device, struct ready *ready, const cha
     }
     device->driver = ready->info.driver_name;
     device->drops_unbuffered = listed(unbuffered_droppers, device->driver);
+    device->own_buffers = dpdk_name_is_pci(name) || listed(own_pool_users, device->driver);
     conf_make(ready, name, options);
     return queues_check(device, ready, options, err);
 }

@@ -49,6 +49,13 @@ static void times_set(struct dpdk_queue *queue, struct packet *packets)
     }
 }
 
+// Not zero where a buffer cannot go straight back to the pool that the queue takes its from.
+static uint64_t odd(const struct rte_mbuf *mbuf)
+{
+    return (mbuf->ol_flags & (RTE_MBUF_F_EXTERNAL | RTE_MBUF_F_INDIRECT)) |
+           (uint64_t)(mbuf->nb_segs ^ 1) | (uint64_t)(rte_mbuf_refcnt_read(mbuf) ^ 1);
+}
+
 static int queue_rx_burst(struct capture *capture, struct packet *packets, unsigned count)
 {
     struct dpdk_queue *queue = queue_of(capture);
@@ -64,13 +71,16 @@ static int queue_rx_burst(struct capture *capture, struct packet *packets, unsig
     int64_t now_us = clock_wall_us();
     uint64_t flags = 0;
     uint64_t bytes = 0;
+    uint64_t any_odd = 0;
     for (uint16_t i = 0; i < received; i++) {
         const struct rte_mbuf *mbuf = queue->held[i];
         rte_prefetch0(rte_pktmbuf_mtod(mbuf, const void *));
         view(&packets[i], mbuf, now_us);
         flags |= mbuf->ol_flags;
+        any_odd |= odd(mbuf);
         bytes += mbuf->pkt_len;
     }
+    queue->plain = any_odd == 0 && queue->device->own_buffers;
     queue->given += received;
     queue->given_bytes += bytes;
     if (unlikely((flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0)) {
@@ -85,7 +95,14 @@ static int queue_rx_burst(struct capture *capture, struct packet *packets, unsig
 static void queue_release(struct capture *capture)
 {
     struct dpdk_queue *queue = queue_of(capture);
-    rte_pktmbuf_free_bulk(queue->held, queue->held_count);
+    if (queue->held_count == 0) {
+        return;
+    }
+    if (likely(queue->plain)) {
+        rte_mempool_put_bulk(queue->device->pool, (void **)queue->held, queue->held_count);
+    } else {
+        rte_pktmbuf_free_bulk(queue->held, queue->held_count);
+    }
     queue->held_count = 0;
 }
 
