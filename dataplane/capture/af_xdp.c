@@ -4,25 +4,64 @@
 #include <sys/random.h>
 
 #include "dataplane/capture/af_xdp_port.h"
+#include "dataplane/capture/af_xdp_watch.h"
+#include "dataplane/capture/xdp_keeper.h"
+
+// Copies carry the time of their arrival, and wait in the ring until they are read.
+enum { TAP_LAG_US = 20000 };
 
 struct af_xdp {
     struct live live;
     struct af_xdp_port ports[LIVE_INTERFACES_MAX];
     unsigned port_count;
+    struct xdp_keeper keeper;
     struct capture *queues[LIVE_QUEUES_MAX]; // each a struct af_xdp_queue
 };
 
+static void answers_take(struct af_xdp *xdp)
+{
+    struct xdp_keeper_answer answer;
+    int code;
+    while ((code = xdp_keeper_answer(&xdp->keeper, &answer)) > 0) {
+        for (unsigned i = 0; i < xdp->port_count; i++) {
+            if (xdp->ports[i].interface.index == answer.interface) {
+                af_xdp_port_answered(&xdp->ports[i], &xdp->live, &answer);
+            }
+        }
+    }
+    if (code < 0) {
+        xdp_keeper_stop(&xdp->keeper);
+        live_tell(&xdp->live, LIVE_WARNING,
+                  "weir-keeper (process %d) is gone: the XDP programs stay when weir ends, until "
+                  "the next one starts",
+                  (int)xdp->keeper.pid);
+    }
+}
+
 static void watch(struct live *live)
 {
-    (void)live;
+    struct af_xdp *xdp = (struct af_xdp *)live;
+    if (xdp->keeper.fd >= 0) {
+        answers_take(xdp);
+    }
+    for (unsigned i = 0; i < xdp->port_count; i++) {
+        af_xdp_port_watch(&xdp->ports[i], live, &xdp->keeper);
+    }
+}
+
+// The keeper has the rights by now; without one the process itself has them still, or not.
+static void programs_detach(struct af_xdp *xdp)
+{
+    bool kept = xdp_keeper_stop(&xdp->keeper);
+    for (unsigned i = 0; i < xdp->port_count && !kept; i++) {
+        xdp_steer_detach(&xdp->ports[i].steer);
+    }
 }
 
 static void close_live(struct live *live)
 {
     struct af_xdp *xdp = (struct af_xdp *)live;
-    for (unsigned i = 0; i < xdp->port_count; i++) {
-        xdp_steer_detach(&xdp->ports[i].steer);
-    }
+    programs_detach(xdp);
     for (unsigned i = 0; i < live->queue_count; i++) {
         live->queues[i]->ops->close(live->queues[i]);
     }
@@ -70,8 +109,7 @@ static int programs_attach(struct af_xdp *xdp, const struct live_options *option
     }
     for (unsigned i = 0; i < xdp->port_count; i++) {
         struct af_xdp_port *port = &xdp->ports[i];
-        int code = xdp_steer_open(&port->steer, &port->interface, options, port->queues,
-                                  port->queue_count, port->queue_total, seed, err);
+        int code = af_xdp_port_attach(port, options, seed, &xdp->live, err);
         if (code != 0) {
             return code;
         }
@@ -126,6 +164,15 @@ static int queues_open(struct af_xdp *xdp, const struct live_options *options, s
     return 0;
 }
 
+static int keeper_start(struct af_xdp *xdp, struct error *err)
+{
+    struct xdp_steer *steers[LIVE_INTERFACES_MAX];
+    for (unsigned i = 0; i < xdp->port_count; i++) {
+        steers[i] = &xdp->ports[i].steer;
+    }
+    return xdp_keeper_start(&xdp->keeper, steers, xdp->port_count, err);
+}
+
 int af_xdp_open(struct live **live, const struct live_options *options, struct error *err)
 {
     struct af_xdp *xdp = calloc(1, sizeof(*xdp));
@@ -133,11 +180,16 @@ int af_xdp_open(struct live **live, const struct live_options *options, struct e
         return error_set(err, -ENOMEM, "no memory for live capture");
     }
     xdp->live.ops = &af_xdp_ops;
+    xdp->live.lag_us = options->xdp.mode == LIVE_XDP_TAP ? TAP_LAG_US : 0;
+    xdp->keeper.fd = -1;
     xdp->live.queues = xdp->queues;
     notices_init(&xdp->live.notices);
     int code = ports_open(xdp, options, err);
     if (code == 0) {
         code = programs_attach(xdp, options, err);
+    }
+    if (code == 0) {
+        code = keeper_start(xdp, err);
     }
     if (code == 0) {
         code = queues_open(xdp, options, err);

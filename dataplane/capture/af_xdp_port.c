@@ -9,6 +9,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "dataplane/capture/xdp_attached.h"
+#include "dataplane/capture/xdp_claim.h"
+
 // The kernel undoes it when the socket is closed, however the process ends. Protocol 0: it receives
 // nothing.
 static int promiscuous_open(const struct interface *interface, struct error *err)
@@ -77,7 +80,8 @@ static int port_look(struct af_xdp_port *port, const struct live_options *option
 int af_xdp_port_open(struct af_xdp_port *port, const char *name, const struct live_options *options,
                      struct error *err)
 {
-    *port = (struct af_xdp_port){.promiscuous = -1};
+    *port = (struct af_xdp_port){.promiscuous = -1, .program_claim = -1};
+    memset(port->queue_claims, -1, sizeof(port->queue_claims));
     int code = interface_open(&port->interface, name, err);
     if (code != 0) {
         return code;
@@ -93,13 +97,81 @@ int af_xdp_port_open(struct af_xdp_port *port, const char *name, const struct li
     return code;
 }
 
+static void descriptor_close(int fd)
+{
+    if (fd >= 0) {
+        close(fd);
+    }
+}
+
 void af_xdp_port_close(struct af_xdp_port *port)
 {
     xdp_steer_close(&port->steer);
-    if (port->promiscuous >= 0) {
-        close(port->promiscuous);
+    for (unsigned i = 0; i < port->queue_count; i++) {
+        descriptor_close(port->queue_claims[i]);
     }
+    descriptor_close(port->program_claim);
+    descriptor_close(port->promiscuous);
     interface_close(&port->interface);
+}
+
+static int queues_claim(struct af_xdp_port *port, struct error *err)
+{
+    const char *name = port->interface.name;
+    for (unsigned i = 0; i < port->queue_count; i++) {
+        int fd = xdp_claim_queue(port->interface.index, port->queues[i]);
+        if (fd == -EADDRINUSE) {
+            return error_set(err, -EBUSY,
+                             "another weir captures from queue %u of %s; end that one, or choose "
+                             "other queues with capture.queues",
+                             port->queues[i], name);
+        }
+        if (fd < 0) {
+            return error_set(err, fd, "cannot claim queue %u of %s: %s", port->queues[i], name,
+                             strerror(-fd));
+        }
+        port->queue_claims[i] = fd;
+    }
+    return 0;
+}
+
+static int program_attach(struct af_xdp_port *port, const struct live_options *options,
+                          uint32_t seed, struct live *live, struct error *err)
+{
+    int cleaned = xdp_attached_clean(port->interface.index);
+    if (cleaned > 0) {
+        live_tell(live, LIVE_WARNING, "%s: took off %d XDP program%s of a weir that was killed",
+                  port->interface.name, cleaned, cleaned > 1 ? "s" : "");
+    }
+    int code = xdp_steer_open(&port->steer, &port->interface, options, port->queues,
+                              port->queue_count, port->queue_total, seed, err);
+    if (code != 0) {
+        return code;
+    }
+    port->main_id = port->steer.main_id;
+    port->program_claim = xdp_claim_program(port->steer.id);
+    return port->program_claim >= 0
+               ? 0
+               : error_set(err, port->program_claim, "cannot claim XDP program %u: %s",
+                           port->steer.id, strerror(-port->program_claim));
+}
+
+int af_xdp_port_attach(struct af_xdp_port *port, const struct live_options *options, uint32_t seed,
+                       struct live *live, struct error *err)
+{
+    int code = queues_claim(port, err);
+    if (code != 0) {
+        return code;
+    }
+    int opening = xdp_claim_opening(port->interface.index);
+    if (opening < 0) {
+        return error_set(err, opening == -EADDRINUSE ? -EBUSY : opening,
+                         "%s: another weir has been opening it for ten seconds",
+                         port->interface.name);
+    }
+    code = program_attach(port, options, seed, live, err);
+    close(opening);
+    return code;
 }
 
 static void offloads_tell(const struct af_xdp_port *port, struct live *live)

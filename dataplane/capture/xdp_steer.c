@@ -2,6 +2,7 @@
 #include "dataplane/capture/xdp_steer.h"
 
 #include <errno.h>
+#include <linux/if_link.h>
 #include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #include <steer.skel.h>
 
+#include "dataplane/capture/xdp_attached.h"
 #include "dataplane/capture/xdp_filter.h"
 
 enum {
@@ -100,13 +102,11 @@ static int skeleton_load(struct xdp_steer *steer, const struct steer_settings *s
     return 0;
 }
 
-// What is attached now, as the kernel tells it: the dispatcher's id is not the program's.
+// The dispatcher's id is not the program's.
 static int attached_read(struct xdp_steer *steer)
 {
     steer->id = xdp_program__id(steer->program);
-    LIBBPF_OPTS(bpf_xdp_query_opts, query);
-    int code = bpf_xdp_query((int)steer->index, 0, &query);
-    steer->main_id = steer->generic ? query.skb_prog_id : query.drv_prog_id;
+    int code = xdp_attached_id(steer->index, &steer->main_id);
     steer->alone = steer->main_id == steer->id;
     return code;
 }
@@ -200,6 +200,11 @@ int xdp_steer_detach(struct xdp_steer *steer)
         return 0;
     }
     steer->attached = false;
+    if (steer->alone) { // and only where it is still ours that is there
+        LIBBPF_OPTS(bpf_xdp_attach_opts, ours, .old_prog_fd = xdp_program__fd(steer->program));
+        return bpf_xdp_detach((int)steer->index,
+                              steer->generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE, &ours);
+    }
     return xdp_program__detach(steer->program, (int)steer->index,
                                steer->generic ? XDP_MODE_SKB : XDP_MODE_NATIVE, 0);
 }
@@ -212,6 +217,11 @@ void xdp_steer_close(struct xdp_steer *steer)
     xdp_program__close(steer->program);
     steer__destroy(steer->skeleton);
     *steer = (struct xdp_steer){0};
+}
+
+int xdp_steer_program_fd(const struct xdp_steer *steer)
+{
+    return xdp_program__fd(steer->program);
 }
 
 int xdp_steer_sockets_fd(const struct xdp_steer *steer)

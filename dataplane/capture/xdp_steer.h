@@ -41,8 +41,8 @@ int xdp_steer_open(struct xdp_steer *steer, const struct interface *interface,
                    const struct live_options *options, const unsigned *queues, unsigned count,
                    unsigned total, uint32_t seed, struct error *err);
 
-// Takes the program off the interface; needs the rights that attaching took. Returns 0, or a
-// negative errno.
+// Takes the program off the interface, and no other; needs the rights that attaching took. Returns
+// 0, or a negative errno.
 int xdp_steer_detach(struct xdp_steer *steer);
 
 // Frees all but leaves the program attached.
@@ -51,6 +51,7 @@ void xdp_steer_close(struct xdp_steer *steer);
 // Whether libxdp finds a BPF file system, in which it keeps what makes several programs one.
 bool xdp_steer_bpffs(void);
 
+int xdp_steer_program_fd(const struct xdp_steer *steer);
 int xdp_steer_sockets_fd(const struct xdp_steer *steer);
 int xdp_steer_copies_fd(const struct xdp_steer *steer);
 

@@ -2,14 +2,23 @@
 // AF_XDP on a pair of interfaces in a namespace of the test's own: what comes out is what was sent,
 // the books balance, and the interface is left as it was found.
 #include <errno.h>
+#include <linux/if_link.h>
+#include <net/if.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 
 #include <cmocka.h>
 
+#include "dataplane/base/clock.h"
 #include "tests/unit/capture/xdp_bed.h"
 
 enum { SKIPPED = 77 };
@@ -286,6 +295,248 @@ static void test_what_cannot_be_is_refused(void **state)
     }
 }
 
+// A program of someone else, that passes everything.
+static int other_attach(void)
+{
+    struct bpf_insn pass[] = {
+        {.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = XDP_PASS},
+        {.code = BPF_JMP | BPF_EXIT},
+    };
+    int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "other_xdp", "GPL", pass, 2, NULL);
+    if (fd < 0) {
+        return fd;
+    }
+    int code = bpf_xdp_attach((int)if_nametoindex(BED_CAPTURED), fd, XDP_FLAGS_DRV_MODE, NULL);
+    close(fd);
+    return code;
+}
+
+static bool program_is_there(void)
+{
+    return bed_succeeds("ip link show " BED_CAPTURED " | grep -q 'xdp'");
+}
+
+static bool keeper_is_there(void)
+{
+    return bed_succeeds("pgrep -x weir-keeper -P %d >/dev/null", (int)getpid());
+}
+
+// Waits until `is` says so, for at most two seconds.
+static bool becomes(bool (*is)(void), bool wanted)
+{
+    for (unsigned i = 0; i < 100 && is() != wanted; i++) {
+        clock_sleep_us(20000);
+    }
+    return is() == wanted;
+}
+
+static bool noticed(struct live *live, unsigned kind, const char *text)
+{
+    struct notice notice;
+    bool found = false;
+    while (live_notice(live, &notice)) {
+        found |= notice.kind == kind && strstr(notice.message.text, text) != NULL;
+    }
+    return found;
+}
+
+static void test_close_leaves_nothing(void **state)
+{
+    (void)state;
+    bed_make(2, 1500);
+    struct live_options options = options_of(LIVE_XDP_TAP);
+    struct live *live = opened(&options);
+    assert_true(program_is_there());
+    assert_true(becomes(keeper_is_there, true));
+    assert_true(bed_succeeds("ip -d link show " BED_CAPTURED " | grep -q 'promiscuity [1-9]'"));
+    live_close(live);
+    assert_false(program_is_there());
+    assert_false(keeper_is_there());
+    assert_true(bed_succeeds("ip -d link show " BED_CAPTURED " | grep -q 'promiscuity 0'"));
+}
+
+// Opens in a process of its own, that is killed when all is open, after its keeper perhaps.
+static void open_and_be_killed(bool keeper_too)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct live_options options = options_of(LIVE_XDP_TAKE);
+        struct live *live = NULL;
+        char ok = live_open(&live, &options, NULL) == 0;
+        ssize_t written = write(ends[1], &ok, 1);
+        pause();
+        _exit(written != 1);
+    }
+    char ok = 0;
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &ok, 1), 1);
+    close(ends[0]);
+    assert_true(ok);
+    assert_true(program_is_there());
+    if (keeper_too) {
+        for (unsigned i = 0; i < 100; i++) { // until it has its name
+            if (bed_succeeds("pkill -KILL -x weir-keeper -P %d", (int)pid)) {
+                break;
+            }
+            clock_sleep_us(20000);
+        }
+    }
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+static void test_keeper_cleans_up_behind_a_killed_sensor(void **state)
+{
+    (void)state;
+    bed_make(2, 1500);
+    open_and_be_killed(false);
+    assert_true(becomes(program_is_there, false));
+}
+
+static void test_next_start_cleans_up_where_no_keeper_could(void **state)
+{
+    (void)state;
+    bed_make(2, 1500);
+    open_and_be_killed(true);
+    clock_sleep_us(300000);
+    assert_true(program_is_there());
+    struct live_options options = options_of(LIVE_XDP_TAP);
+    struct live *live = opened(&options);
+    assert_true(noticed(live, LIVE_WARNING, "took off 1 XDP program of a weir that was killed"));
+    live_close(live);
+    assert_false(program_is_there());
+}
+
+static void test_one_sensor_for_each_queue(void **state)
+{
+    (void)state;
+    static const unsigned zero[] = {0}, one[] = {1};
+    bed_make(2, 1500);
+    struct live_options options = options_of(LIVE_XDP_TAP);
+    options.queues = (struct live_numbers){zero, 1};
+    struct live *live = opened(&options);
+    assert_refused(&options, -EBUSY, "another weir captures from queue 0 of " BED_CAPTURED);
+    options.xdp.mode = LIVE_XDP_TAKE;
+    assert_refused(&options, -EBUSY, "another weir captures from queue 0 of " BED_CAPTURED);
+    options.queues = (struct live_numbers){one, 1};
+    if (noticed(live, LIVE_WARNING, "other XDP programs find no place")) {
+        print_message("no dispatcher here: two sensors on one interface are not tested\n");
+        assert_refused(&options, -EBUSY, "another XDP program is there");
+    } else {
+        struct live *second = opened(&options);
+        uint8_t frame[BED_FRAME_MAX];
+        struct bed_udp udp = {"10.0.0.1", "10.0.0.2", 1, 2};
+        bed_send(frame, bed_frame(frame, &udp, 0), 0);
+        bed_send(frame, bed_frame(frame, &udp, 1), 1);
+        bed_read(live, &list, 1);
+        assert_int_equal(list.count, 1);
+        list.count = 0;
+        bed_read(second, &list, 1);
+        assert_int_equal(list.count, 1);
+        live_close(second);
+    }
+    assert_true(program_is_there());
+    live_close(live);
+    assert_false(program_is_there());
+}
+
+// Watches until the queue has ended.
+static const struct capture_loss *ended(struct live *live)
+{
+    struct packet packets[CAPTURE_BURST_MAX];
+    struct capture *queue = live_queue(live, 0);
+    for (unsigned i = 0; i < 50; i++) {
+        live_watch(live);
+        if (capture_rx_burst(queue, packets, CAPTURE_BURST_MAX) == CAPTURE_END) {
+            const struct capture_loss *losses;
+            assert_int_equal(queue->ops->losses(queue, &losses), 1);
+            return losses;
+        }
+        capture_release(queue);
+        clock_sleep_us(20000);
+    }
+    fail_msg("the queue did not end");
+    return NULL;
+}
+
+static void assert_ended(struct live *live, const char *detail)
+{
+    const struct capture_loss *loss = ended(live);
+    assert_string_equal(loss->file, BED_CAPTURED);
+    assert_string_equal(loss->cause, "detached");
+    if (strstr(loss->detail, detail) == NULL) {
+        fail_msg("\"%s\" does not say \"%s\"", loss->detail, detail);
+    }
+    assert_true(noticed(live, LIVE_ERROR, detail));
+}
+
+static void test_what_happens_to_the_interface_is_seen(void **state)
+{
+    (void)state;
+    static const enum live_xdp_mode modes[] = {LIVE_XDP_TAP, LIVE_XDP_TAKE};
+    for (unsigned i = 0; i < 2; i++) {
+        struct live_options options = options_of(modes[i]);
+        uint8_t frame[BED_FRAME_MAX];
+        struct bed_udp udp = {"10.0.0.1", "10.0.0.2", 1, 2};
+        size_t bytes = bed_frame(frame, &udp, 0);
+
+        bed_make(1, 1500);
+        struct live *live = opened(&options);
+        live_watch(live);
+        bed_run("ip link set " BED_CAPTURED " down");
+        live_watch(live);
+        assert_true(noticed(live, LIVE_WARNING, "the interface was set down"));
+        bed_run("ip link set " BED_CAPTURED " up");
+        live_watch(live);
+        assert_true(noticed(live, LIVE_INFO, "the link is up again"));
+        bed_send(frame, bytes, 0);
+        bed_read(live, &list, 1);
+        assert_int_equal(list.count, 1);
+        bed_run("ip link set " BED_CAPTURED " xdp off");
+        assert_ended(live, "took XDP program");
+        assert_balanced(live, 1);
+        live_close(live);
+        bed_unmake();
+
+        bed_make(1, 1500);
+        live = opened(&options);
+        bed_send(frame, bytes, 0);
+        clock_sleep_us(100000);
+        bed_unmake();
+        bed_read(live, &list, 1);
+        assert_int_equal(list.count, 1);
+        assert_ended(live, "no longer there");
+        assert_balanced(live, 1);
+        live_close(live);
+    }
+}
+
+static void test_program_of_another_takes_the_place(void **state)
+{
+    (void)state;
+    bed_make(1, 1500);
+    struct live_options options = options_of(LIVE_XDP_TAP);
+    struct live *live = opened(&options);
+    bed_run("ip link set " BED_CAPTURED " xdp off");
+    assert_int_equal(other_attach(), 0);
+    assert_ended(live, "(other_xdp) in the place of");
+    live_close(live);
+    assert_true(program_is_there()); // the other one
+}
+
+// As where libxdp's dispatcher is to be had, or not.
+static void test_program_of_another_stays(void **state)
+{
+    (void)state;
+    bed_make(1, 1500);
+    assert_int_equal(other_attach(), 0);
+    struct live_options options = options_of(LIVE_XDP_TAP);
+    assert_refused(&options, -EBUSY, "another XDP program is there that does not share");
+    assert_true(program_is_there());
+}
+
 static int each_teardown(void **state)
 {
     (void)state;
@@ -307,6 +558,13 @@ int main(void)
         TEST(test_filter_of_other_frames),
         TEST(test_sampling_keeps_flows_whole),
         TEST(test_what_cannot_be_is_refused),
+        TEST(test_close_leaves_nothing),
+        TEST(test_keeper_cleans_up_behind_a_killed_sensor),
+        TEST(test_next_start_cleans_up_where_no_keeper_could),
+        TEST(test_one_sensor_for_each_queue),
+        TEST(test_what_happens_to_the_interface_is_seen),
+        TEST(test_program_of_another_takes_the_place),
+        TEST(test_program_of_another_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
