@@ -191,11 +191,11 @@ static void burst_add(struct reader *reader, const struct packet *packets, unsig
 }
 
 // What there is to do while no packet comes, and between those that come.
-static void live_step(struct reader *reader, int count, const struct packet *last)
+static void live_step(struct reader *reader, const struct packet *packets, int count)
 {
     if (count > 0) {
         reader->polls = 0;
-        reader->output.sweep(reader->output.context, last->time_us);
+        reader->output.sweep(reader->output.context, packets[count - 1].time_us);
         return;
     }
     int64_t now_us = clock_wall_us() - reader->options.lag_us;
@@ -226,7 +226,7 @@ void reader_run(struct reader *reader)
             burst_add(reader, packets, (unsigned)count);
         }
         if (reader->options.clock == READER_WALL_CLOCK && count != CAPTURE_END) {
-            live_step(reader, count, &packets[count - 1]);
+            live_step(reader, packets, count);
         }
         if (count > 0) {
             capture_release(capture);
