@@ -80,6 +80,7 @@ static const int process_calls[] = {
     SCMP_SYS(ppoll),
     SCMP_SYS(select),
     SCMP_SYS(pselect6),
+    SCMP_SYS(epoll_create), // DPDK's interrupt thread, when a device comes or goes
     SCMP_SYS(epoll_create1),
     SCMP_SYS(epoll_ctl),
     SCMP_SYS(epoll_wait),

@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
+// A packet that a NIC has stamped may have waited so long for its reader.
+enum { STAMPED_LAG_US = 100000 };
+
 static void dpdk_close(struct live *live)
 {
     struct dpdk *dpdk = (struct dpdk *)live;
@@ -30,6 +33,7 @@ static int devices_open(struct dpdk *dpdk, const struct live_options *options, s
     for (size_t i = 0; i < options->interfaces.count && code == 0; i++) {
         struct dpdk_device *device = &dpdk->devices[dpdk->device_count++];
         code = dpdk_device_open(device, &dpdk->base, options->interfaces.items[i], options, err);
+        dpdk->base.lag_us = device->stamps ? STAMPED_LAG_US : dpdk->base.lag_us;
         for (uint16_t queue = 0; code == 0 && queue < device->queue_count; queue++) {
             dpdk->queues[dpdk->base.queue_count++] = &device->queues[queue].base;
         }

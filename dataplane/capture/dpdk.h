@@ -168,6 +168,12 @@ int dpdk_device_open(struct dpdk_device *device, struct live *live, const char *
                      const struct live_options *options, struct error *err);
 void dpdk_device_close(struct dpdk_device *device);
 
+// dpdk_tell.c
+
+// `symmetric`: the device keeps both directions of a flow in one queue.
+void dpdk_device_tell(struct dpdk_device *device, struct live *live,
+                      const struct rte_eth_dev_info *info, unsigned descriptors, bool symmetric);
+
 // dpdk_watch.c
 void dpdk_watch(struct live *live);
 

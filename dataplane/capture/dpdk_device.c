@@ -183,30 +183,6 @@ static void stamps_begin(struct dpdk_device *device, struct live *live, uint64_t
     device->stamps = true;
 }
 
-static void spread_tell(const struct dpdk_device *device, struct live *live,
-                        const struct ready *ready)
-{
-    if (device->queue_count > 1 && ready->conf.rxmode.mq_mode != RTE_ETH_MQ_RX_RSS) {
-        live_tell(live, LIVE_WARNING,
-                  "%s spreads packets over its queues as it likes (it offers no RSS): the two "
-                  "directions of a flow may come to two workers, as two flows",
-                  device->name);
-    }
-}
-
-static void device_tell(struct dpdk_device *device, struct live *live, const struct ready *ready)
-{
-    bool gone;
-    device->link_up = dpdk_link_up(device, &gone);
-    spread_tell(device, live, ready);
-    live_tell(live, LIVE_INFO,
-              "%s: driver %s, %u queues of %u descriptors, %u buffers, NUMA node %d, %s, link %s",
-              device->name, device->driver, device->queue_count, ready->descriptors,
-              device->pool->size, rte_eth_dev_socket_id(device->port),
-              rte_eal_has_hugepages() ? "huge pages" : "no huge pages",
-              device->link_up ? "up" : "down");
-}
-
 static int start(struct dpdk_device *device, struct live *live, const struct live_options *options,
                  struct error *err)
 {
@@ -315,7 +291,8 @@ int dpdk_device_open(struct dpdk_device *device, struct live *live, const char *
     if (code == 0) {
         stamps_begin(device, live, ready.conf.rxmode.offloads);
         dpdk_watch_begin(device);
-        device_tell(device, live, &ready);
+        dpdk_device_tell(device, live, &ready.info, ready.descriptors,
+                         ready.conf.rxmode.mq_mode == RTE_ETH_MQ_RX_RSS);
     }
     return code;
 }

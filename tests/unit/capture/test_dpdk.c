@@ -224,6 +224,40 @@ static void a_capture_comes_whole(void)
     live_close(live);
 }
 
+static void queues_that_nobody_reads_are_told(void)
+{
+    struct sample samples[SAMPLES];
+    samples_make(samples);
+    char path[PATH_BYTES];
+    samples_write(samples, 10, path);
+    char name[128];
+    snprintf(name, sizeof(name), "net_pcap0,rx_pcap=%s,rx_pcap=%s", path, path);
+    const char *const names[] = {name};
+    struct live_options options = options_for(names, 1);
+    struct live *live = opened(&options);
+    assert_true(told(live, "has 2 queues and 1 are read"));
+    live_close(live);
+}
+
+static void several_queues_are_read(void)
+{
+    struct sample samples[SAMPLES];
+    samples_make(samples);
+    char path[PATH_BYTES];
+    samples_write(samples, 10, path);
+    char name[128];
+    snprintf(name, sizeof(name), "net_pcap0,rx_pcap=%s,rx_pcap=%s", path, path);
+    const char *const names[] = {name};
+    struct live_options options = options_for(names, 1);
+    options.sockets = 2;
+    struct live *live = opened(&options);
+    assert_true(told(live, "spreads packets over its queues as it likes"));
+    uint64_t seen = drain(live, 0, NULL, NULL);
+    assert_int_equal(seen, 20);
+    books(live, seen);
+    live_close(live);
+}
+
 static void a_capture_comes_again_and_again(void)
 {
     struct sample samples[SAMPLES];
@@ -706,6 +740,8 @@ static const struct scenario {
     {"null gives packets without end", null_gives_packets_without_end},
     {"null of jumbo size", null_of_jumbo_size},
     {"a capture comes whole", a_capture_comes_whole},
+    {"several queues are read", several_queues_are_read},
+    {"queues that nobody reads are told", queues_that_nobody_reads_are_told},
     {"a capture comes again and again", a_capture_comes_again_and_again},
     {"a tag that was cut out is put back", a_tag_that_was_cut_out_is_put_back},
     {"chains are freed whole", chains_are_freed_whole},
