@@ -29,6 +29,13 @@ bool veth_namespace(void)
     if (unshare(CLONE_NEWNET) != 0) {
         return false;
     }
+    // Each CPU has its own queue of packets that arrive: a sender that moves would overtake itself.
+    cpu_set_t here;
+    CPU_ZERO(&here);
+    CPU_SET((size_t)sched_getcpu(), &here);
+    if (sched_setaffinity(0, sizeof(here), &here) != 0) {
+        return false;
+    }
     // Else the kernel sends packets of its own.
     return system("sysctl -qw net.ipv6.conf.all.disable_ipv6=1 net.ipv6.conf.default.disable_ipv6=1"
                   " && ip link set lo up") == 0;
@@ -43,6 +50,13 @@ void veth_create(void)
              "ethtool -K $end gro off gso off tso off tx off >/dev/null || exit 1; done",
              VETH_NEAR, VETH_MTU, VETH_FAR, VETH_MTU, VETH_NEAR, VETH_FAR, VETH_NEAR, VETH_FAR);
     veth_run(command);
+    veth_await_up();
+}
+
+void veth_await_up(void)
+{
+    veth_run("for end in " VETH_NEAR " " VETH_FAR "; do "
+             "until ip -br link show $end | grep -q ' UP '; do sleep 0.01; done; done");
 }
 
 void veth_remove(void)

@@ -24,6 +24,9 @@ void veth_run(const char *command);
 void veth_create(void);
 void veth_remove(void);
 
+// Until both ends send what they are given. Right after an end was set up they do not yet.
+void veth_await_up(void);
+
 // A socket whose send puts frames on `name`'s wire.
 int veth_sender(const char *name);
 
