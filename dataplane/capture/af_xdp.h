@@ -15,6 +15,10 @@ struct af_xdp_queue {
     const struct xdp_steer *steer;
     unsigned number;
 
+    // Of the program, before the queue was there: while the filter was still incomplete.
+    uint64_t packets_before[STEER_CAUSES];
+    uint64_t bytes_before[STEER_CAUSES];
+
     // The reading thread's.
     uint64_t given;
     uint64_t given_bytes;

@@ -145,6 +145,13 @@ static int program_attach(struct af_xdp_port *port, const struct live_options *o
     }
     int code = xdp_steer_open(&port->steer, &port->interface, options, port->queues,
                               port->queue_count, port->queue_total, seed, err);
+    if (code == -EBUSY && cleaned == -EPERM) {
+        return error_set(err, code,
+                         "%s: an XDP program is there, perhaps that of a weir that was killed; "
+                         "expected CAP_SYS_ADMIN to find out and take that off, or: ip link set %s "
+                         "xdp off",
+                         port->interface.name, port->interface.name);
+    }
     if (code != 0) {
         return code;
     }
@@ -210,8 +217,7 @@ void af_xdp_port_tell(const struct af_xdp_port *port, struct live *live)
             port->interface.name, strerror(-steer->native_error));
     }
     if (steer->alone) {
-        live_tell(live, LIVE_WARNING,
-                  "%s: other XDP programs find no place beside weir's, since %s",
+        live_tell(live, LIVE_INFO, "%s: other XDP programs find no place beside weir's, since %s",
                   port->interface.name,
                   xdp_steer_bpffs() ? "this kernel refuses libxdp's dispatcher"
                                     : "libxdp has no BPF file system (mount -t bpf bpf "

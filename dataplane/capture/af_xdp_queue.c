@@ -7,6 +7,10 @@ int af_xdp_queue_init(struct af_xdp_queue *queue, const struct capture_ops *ops,
 {
     *queue = (struct af_xdp_queue){.capture = {ops}, .steer = steer, .number = number};
     atomic_init(&queue->gone, false);
+    for (enum steer_cause cause = 0; cause < STEER_CAUSES; cause++) {
+        queue->packets_before[cause] = xdp_steer_packets(steer, number, cause);
+        queue->bytes_before[cause] = xdp_steer_bytes(steer, number, cause);
+    }
     if (!first) {
         return 0;
     }
@@ -51,8 +55,10 @@ void af_xdp_queue_stats(struct af_xdp_queue *queue, struct capture_stats *stats)
     missed_read(queue);
     *stats = (struct capture_stats){.wire_bytes = queue->given_bytes};
     for (enum steer_cause cause = 0; cause < STEER_CAUSES; cause++) {
-        stats->drops[drop_of[cause]] = xdp_steer_packets(queue->steer, queue->number, cause);
-        stats->wire_bytes += xdp_steer_bytes(queue->steer, queue->number, cause);
+        stats->drops[drop_of[cause]] =
+            xdp_steer_packets(queue->steer, queue->number, cause) - queue->packets_before[cause];
+        stats->wire_bytes +=
+            xdp_steer_bytes(queue->steer, queue->number, cause) - queue->bytes_before[cause];
     }
     stats->drops[CAPTURE_DROP_MISSED] = queue->missed;
     stats->received = queue->given;

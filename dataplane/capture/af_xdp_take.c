@@ -31,7 +31,15 @@
 #define SOL_XDP 283
 #endif
 
-enum { FRAME_BYTES = XSK_UMEM__DEFAULT_FRAME_SIZE };
+enum {
+    FRAME_BYTES = XSK_UMEM__DEFAULT_FRAME_SIZE,
+    FRAMES_A_PLACE = 2,
+
+    // Places in the fill ring for each frame. The kernel says what it took out of that ring only
+    // when it looks for more: until then frames that have long come back to weir still seem to be
+    // in it.
+    FILL_A_FRAME = 2,
+};
 
 struct take {
     struct af_xdp_queue queue;
@@ -78,6 +86,23 @@ static void piece_add(struct take *take, const struct xdp_desc *piece)
     take->open.wire_bytes = piece->len;
 }
 
+// There is always room: see FILL_A_FRAME.
+static void release(struct capture *capture)
+{
+    struct take *take = (struct take *)capture;
+    uint32_t first;
+    if (take->spent_count == 0 ||
+        xsk_ring_prod__reserve(&take->fill, take->spent_count, &first) == 0) {
+        return;
+    }
+    for (unsigned i = 0; i < take->spent_count; i++) {
+        *xsk_ring_prod__fill_addr(&take->fill, first + i) = take->spent[i];
+    }
+    xsk_ring_prod__submit(&take->fill, take->spent_count);
+    take->spent_count = 0;
+    wake(take);
+}
+
 static int rx_burst(struct capture *capture, struct packet *packets, unsigned count)
 {
     struct take *take = (struct take *)capture;
@@ -101,24 +126,10 @@ static int rx_burst(struct capture *capture, struct packet *packets, unsigned co
     }
     xsk_ring_cons__release(&take->rx, pieces);
     take->queue.given += given;
+    if (given == 0) {
+        release(capture); // pieces of a packet whose last has not come; nobody else would
+    }
     return (int)given;
-}
-
-// There is always room: the fill ring has a place for each frame.
-static void release(struct capture *capture)
-{
-    struct take *take = (struct take *)capture;
-    uint32_t first;
-    if (take->spent_count == 0 ||
-        xsk_ring_prod__reserve(&take->fill, take->spent_count, &first) == 0) {
-        return;
-    }
-    for (unsigned i = 0; i < take->spent_count; i++) {
-        *xsk_ring_prod__fill_addr(&take->fill, first + i) = take->spent[i];
-    }
-    xsk_ring_prod__submit(&take->fill, take->spent_count);
-    take->spent_count = 0;
-    wake(take);
 }
 
 static void stats(const struct capture *capture, struct capture_stats *stats)
@@ -163,7 +174,7 @@ static const struct capture_ops take_ops = {
 static int umem_open(struct take *take, uint32_t ring, const char *interface, struct error *err)
 {
     struct xsk_umem_config config = {
-        .fill_size = 2 * ring,
+        .fill_size = FILL_A_FRAME * FRAMES_A_PLACE * ring,
         .comp_size = 64,
         .frame_size = FRAME_BYTES,
     };
@@ -185,27 +196,20 @@ static int umem_open(struct take *take, uint32_t ring, const char *interface, st
                                  strerror(-code));
 }
 
-static int socket_try(struct take *take, uint32_t ring, uint16_t bind_flags, const char *interface,
-                      int *bind_code, struct error *err)
+// A socket that could not be bound leaves the memory registered, for the next attempt.
+static int socket_try(struct take *take, uint32_t ring, uint16_t bind_flags, const char *interface)
 {
-    *bind_code = 0;
-    int code = umem_open(take, ring, interface, err);
-    if (code != 0) {
-        return code;
-    }
     struct xsk_socket_config config = {
         .rx_size = ring,
         .libxdp_flags = XSK_LIBXDP_FLAGS__INHIBIT_PROG_LOAD,
         .bind_flags = bind_flags | XDP_USE_NEED_WAKEUP,
     };
-    *bind_code = xsk_socket__create(&take->socket, interface, take->queue.number, take->umem,
-                                    &take->rx, NULL, &config);
-    if (*bind_code != 0) {
+    int code = xsk_socket__create(&take->socket, interface, take->queue.number, take->umem,
+                                  &take->rx, NULL, &config);
+    if (code != 0) {
         take->socket = NULL;
-        xsk_umem__delete(take->umem);
-        take->umem = NULL;
     }
-    return 0;
+    return code;
 }
 
 static int bind_failed(const struct take *take, const char *interface,
@@ -259,10 +263,7 @@ static int socket_open(struct take *take, const char *interface, unsigned mtu,
             (zero_copy && !pieces && !fits)) {
             continue;
         }
-        int code = socket_try(take, options->ring, attempts[i], interface, &bind_code, err);
-        if (code != 0) {
-            return code;
-        }
+        bind_code = socket_try(take, options->ring, attempts[i], interface);
         if (bind_code == 0) {
             *result = (struct af_xdp_take_result){.zero_copy = zero_copy, .pieces = pieces};
             return 0;
@@ -289,13 +290,17 @@ static int take_start(struct take *take, const struct interface *interface, unsi
                       const struct live_options *options, struct af_xdp_take_result *result,
                       struct error *err)
 {
-    uint32_t frames = 2 * options->ring;
+    uint32_t frames = FRAMES_A_PLACE * options->ring;
     take->frames_bytes = (size_t)frames * FRAME_BYTES;
     take->frames = memory_map(take->frames_bytes, options->pages, err);
     if (take->frames == NULL) {
         return -ENOMEM;
     }
-    int code = socket_open(take, interface->name, mtu, options, result, err);
+    int code = umem_open(take, options->ring, interface->name, err);
+    if (code != 0) {
+        return code;
+    }
+    code = socket_open(take, interface->name, mtu, options, result, err);
     if (code != 0) {
         return code;
     }

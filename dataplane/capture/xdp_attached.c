@@ -40,10 +40,10 @@ static bool left_behind(const struct xdp_program *program)
 static int clean_one(unsigned interface)
 {
     struct xdp_multiprog *all = xdp_multiprog__get_from_ifindex((int)interface);
-    if (libxdp_get_error(all) != 0) {
-        return 0; // nothing attached
+    int code = (int)libxdp_get_error(all);
+    if (code != 0) {
+        return code == -ENOENT ? 0 : code; // nothing attached; or no right to look at it
     }
-    int code = 0;
     if (xdp_multiprog__is_legacy(all)) {
         if (left_behind(xdp_multiprog__main_prog(all))) {
             code = xdp_multiprog__detach(all);

@@ -11,8 +11,8 @@
 // Returns 0, or a negative errno.
 int xdp_attached_id(unsigned interface, uint32_t *id);
 
-// Takes off the weir_steer programs whose sensor is gone. Needs the rights that attaching takes.
-// Returns how many, or a negative errno.
+// Takes off the weir_steer programs whose sensor is gone. Where something is attached it needs the
+// rights that attaching takes, and CAP_SYS_ADMIN. Returns how many, or a negative errno.
 int xdp_attached_clean(unsigned interface);
 
 // Whether the program `id` is there, alone or in the dispatcher; writes the name of what the kernel

@@ -37,7 +37,7 @@ static void descriptors_close(const struct kept *kept)
     int keep[LIVE_INTERFACES_MAX + 2] = {2, kept->fd};
     unsigned count = 2;
     for (unsigned i = 0; i < kept->count; i++) {
-        keep[count++] = xdp_steer_program_fd(kept->steers[i]);
+        keep[count++] = kept->steers[i]->program_fd;
     }
     qsort(keep, count, sizeof(keep[0]), number_compare);
     for (unsigned i = 0; i < count; i++) {

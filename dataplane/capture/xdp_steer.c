@@ -67,7 +67,7 @@ static int load_failed(const char *what, const struct interface *interface, int 
     if (code == -EPERM || code == -EACCES) {
         return error_set(err, -EPERM,
                          "%s: no right to %s; expected root, or the capabilities CAP_NET_ADMIN, "
-                         "CAP_NET_RAW, CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN",
+                         "CAP_NET_RAW, CAP_BPF and CAP_PERFMON",
                          interface->name, what);
     }
     if (code == -EBUSY) {
@@ -77,6 +77,14 @@ static int load_failed(const char *what, const struct interface *interface, int 
                          interface->name, interface->name);
     }
     return error_set(err, code, "%s: cannot %s: %s", interface->name, what, strerror(-code));
+}
+
+static void skeleton_unload(struct xdp_steer *steer)
+{
+    xdp_program__close(steer->program);
+    steer__destroy(steer->skeleton);
+    steer->program = NULL;
+    steer->skeleton = NULL;
 }
 
 static int skeleton_load(struct xdp_steer *steer, const struct steer_settings *settings,
@@ -102,15 +110,6 @@ static int skeleton_load(struct xdp_steer *steer, const struct steer_settings *s
     return 0;
 }
 
-// The dispatcher's id is not the program's.
-static int attached_read(struct xdp_steer *steer)
-{
-    steer->id = xdp_program__id(steer->program);
-    int code = xdp_attached_id(steer->index, &steer->main_id);
-    steer->alone = steer->main_id == steer->id;
-    return code;
-}
-
 static int counts_map(struct xdp_steer *steer, unsigned total)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -126,31 +125,94 @@ static int counts_map(struct xdp_steer *steer, unsigned total)
     return 0;
 }
 
-// libxdp loads the program along with the dispatcher it is to stand in, so that each attempt
-// begins with a program of its own.
-static int attempt(struct xdp_steer *steer, enum xdp_attach_mode mode,
-                   const struct steer_settings *settings, const struct interface *interface,
-                   const struct live_options *options, unsigned total, struct error *err)
+// libxdp loads the program along with the dispatcher it is to stand in. Where there can be none it
+// attaches the program alone, if nothing else is attached yet.
+static int attach_shared(struct xdp_steer *steer, enum xdp_attach_mode mode)
+{
+    int code = xdp_program__attach(steer->program, (int)steer->index, mode, 0);
+    if (code == 0) {
+        steer->attached = true;
+        steer->id = xdp_program__id(steer->program);
+        steer->program_fd = xdp_program__fd(steer->program);
+    }
+    return code;
+}
+
+// For a user with the capabilities but without a right to libxdp's folder in the BPF file system.
+static int attach_alone(struct xdp_steer *steer, enum xdp_attach_mode mode)
+{
+    int code = bpf_object__load(steer->skeleton->obj);
+    if (code != 0) {
+        return code;
+    }
+    struct bpf_prog_info info = {0};
+    uint32_t bytes = sizeof(info);
+    steer->program_fd = bpf_program__fd(steer->skeleton->progs.weir_steer);
+    code = bpf_obj_get_info_by_fd(steer->program_fd, &info, &bytes);
+    if (code != 0) {
+        return code;
+    }
+    steer->id = info.id;
+    uint32_t flags = mode == XDP_MODE_SKB ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+    code = bpf_xdp_attach((int)steer->index, steer->program_fd, flags | XDP_FLAGS_UPDATE_IF_NOEXIST,
+                          NULL);
+    steer->attached = code == 0;
+    return code;
+}
+
+// A program that one attempt has loaded will not do for another.
+static int attach(struct xdp_steer *steer, enum xdp_attach_mode mode,
+                  const struct steer_settings *settings, const struct interface *interface,
+                  unsigned total, struct error *err)
 {
     int code = skeleton_load(steer, settings, interface, total, err);
     if (code != 0) {
         return code;
     }
-    code = xdp_program__attach(steer->program, (int)steer->index, mode, 0);
-    if (code != 0) {
-        return load_failed("attach the XDP program", interface, code, err);
-    }
-    steer->attached = true;
     steer->generic = mode == XDP_MODE_SKB;
-    code = attached_read(steer);
+    code = attach_shared(steer, mode);
+    if (code == -EPERM || code == -EACCES) {
+        skeleton_unload(steer);
+        code = skeleton_load(steer, settings, interface, total, err);
+        if (code != 0) {
+            return code;
+        }
+        code = attach_alone(steer, mode);
+    }
+    return code == 0 ? 0 : load_failed("attach the XDP program", interface, code, err);
+}
+
+static int attempt(struct xdp_steer *steer, enum xdp_attach_mode mode,
+                   const struct steer_settings *settings, const struct interface *interface,
+                   const struct live_options *options, unsigned total, struct error *err)
+{
+    int code = attach(steer, mode, settings, interface, total, err);
+    if (code != 0) {
+        return code;
+    }
+    code = xdp_attached_id(steer->index, &steer->main_id);
     if (code != 0) {
         return load_failed("ask for the attached XDP program", interface, code, err);
     }
+    steer->alone = steer->main_id == steer->id;
     code = counts_map(steer, total);
     if (code != 0) {
         return load_failed("map the XDP program's counters", interface, code, err);
     }
     return prefixes_put(steer->skeleton, options, err);
+}
+
+// Where it is not to be tried otherwise, the operator is told what would work.
+static int native_refused(const struct interface *interface, const struct live_options *options,
+                          int code, struct error *err)
+{
+    if (options->xdp.attach != LIVE_XDP_NATIVE || code == -EPERM || code == -EBUSY) {
+        return code;
+    }
+    return error_set(err, code,
+                     "%s: the driver cannot run the XDP program (%s); expected "
+                     "capture.af_xdp.attach=auto or generic",
+                     interface->name, strerror(-code));
 }
 
 int xdp_steer_open(struct xdp_steer *steer, const struct interface *interface,
@@ -181,6 +243,8 @@ int xdp_steer_open(struct xdp_steer *steer, const struct interface *interface,
         if (code != -EPERM && i + 1 < to) {
             native_error = code;
             code = 0;
+        } else {
+            return native_refused(interface, options, code, err);
         }
     }
     return code;
@@ -201,7 +265,7 @@ int xdp_steer_detach(struct xdp_steer *steer)
     }
     steer->attached = false;
     if (steer->alone) { // and only where it is still ours that is there
-        LIBBPF_OPTS(bpf_xdp_attach_opts, ours, .old_prog_fd = xdp_program__fd(steer->program));
+        LIBBPF_OPTS(bpf_xdp_attach_opts, ours, .old_prog_fd = steer->program_fd);
         return bpf_xdp_detach((int)steer->index,
                               steer->generic ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE, &ours);
     }
@@ -214,14 +278,8 @@ void xdp_steer_close(struct xdp_steer *steer)
     if (steer->counts != NULL) {
         munmap(steer->counts, steer->counts_bytes);
     }
-    xdp_program__close(steer->program);
-    steer__destroy(steer->skeleton);
+    skeleton_unload(steer);
     *steer = (struct xdp_steer){0};
-}
-
-int xdp_steer_program_fd(const struct xdp_steer *steer)
-{
-    return xdp_program__fd(steer->program);
 }
 
 int xdp_steer_sockets_fd(const struct xdp_steer *steer)

@@ -26,6 +26,7 @@ struct xdp_steer {
     size_t counts_bytes;
     unsigned cpus;
     unsigned index;   // of the interface
+    int program_fd;   // belongs to the two above
     uint32_t id;      // of the program
     uint32_t main_id; // of what is attached to the interface: the dispatcher, or the program alone
     bool generic;     // attached behind the driver
@@ -51,7 +52,6 @@ void xdp_steer_close(struct xdp_steer *steer);
 // Whether libxdp finds a BPF file system, in which it keeps what makes several programs one.
 bool xdp_steer_bpffs(void);
 
-int xdp_steer_program_fd(const struct xdp_steer *steer);
 int xdp_steer_sockets_fd(const struct xdp_steer *steer);
 int xdp_steer_copies_fd(const struct xdp_steer *steer);
 
