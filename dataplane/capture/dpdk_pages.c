@@ -14,6 +14,9 @@ enum {
     EAL_BYTES = 32 * MIB,      // the EAL's own, drivers' queues, lcores' buffer caches
     MBUF_OVERHEAD_BYTES = 320, // struct rte_mbuf, the pool's header, its ring, alignment
     ROOM_BYTES = RTE_MBUF_DEFAULT_BUF_SIZE,
+    // With its headers it fills a page of 4 KiB but for a cache line, which is all that an AF_XDP
+    // socket may receive into.
+    AF_XDP_ROOM_BYTES = 3840,
     NODES_MAX = 64,
 };
 
@@ -21,7 +24,8 @@ unsigned dpdk_room_bytes(const char *words)
 {
     // Drivers that do not chain buffers and say in their arguments how long a packet may be.
     static const char *const keys[] = {"framesz", "size"};
-    unsigned room = ROOM_BYTES;
+    bool af_xdp = strncmp(words, "net_af_xdp", strlen("net_af_xdp")) == 0;
+    unsigned room = af_xdp ? AF_XDP_ROOM_BYTES : ROOM_BYTES;
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         char value[16];
         if (dpdk_argument(words, keys[i], value, sizeof(value))) {

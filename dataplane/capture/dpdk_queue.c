@@ -60,13 +60,14 @@ static int queue_rx_burst(struct capture *capture, struct packet *packets, unsig
 {
     struct dpdk_queue *queue = queue_of(capture);
     // Pairs with the release in dpdk_watch.c: the loss is there to be read.
-    if (unlikely(atomic_load_explicit(&queue->device->gone, memory_order_acquire))) {
-        return CAPTURE_END;
+    bool gone = atomic_load_explicit(&queue->device->gone, memory_order_acquire);
+    if (unlikely(gone && !queue->device->beneath.there)) {
+        return CAPTURE_END; // the NIC was pulled: its rings are not to be touched
     }
     uint16_t received = rte_eth_rx_burst(queue->port, queue->index, queue->held, (uint16_t)count);
     queue->held_count = received;
     if (received == 0) {
-        return 0;
+        return gone ? CAPTURE_END : 0;
     }
     int64_t now_us = clock_wall_us();
     uint64_t flags = 0;

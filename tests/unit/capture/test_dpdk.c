@@ -471,13 +471,13 @@ static void is_later_frame(const struct packet *packet, void *context)
 static void short_veth_create(void)
 {
     veth_create();
-    veth_run("ip link set " VETH_NEAR " mtu 1500 && ip link set " VETH_FAR " mtu 1500");
+    veth_run("ip link set " VETH_NEAR " mtu 3000 && ip link set " VETH_FAR " mtu 3000");
 }
 
 // Sends all before anything is read: what has no room must be counted, and nothing else.
 static void interface_keeps_books(const char *device, size_t length)
 {
-    length > 1500 ? veth_create() : short_veth_create();
+    length > 3000 ? veth_create() : short_veth_create();
     struct live *live = opened_one(device);
     struct numbers numbers = {length, 0};
     frames_send(length, 100);
@@ -508,6 +508,11 @@ static void af_xdp_keeps_books(void)
     interface_keeps_books("net_af_xdp0,iface=" VETH_NEAR, 200);
 }
 
+static void af_xdp_with_a_long_frame(void)
+{
+    interface_keeps_books("net_af_xdp0,iface=" VETH_NEAR, 3000);
+}
+
 static void interface_goes_down_and_away(const char *device)
 {
     struct numbers numbers = {80, 0};
@@ -528,15 +533,19 @@ static void interface_goes_down_and_away(const char *device)
     frames_send(80, 10);
     assert_int_equal(drain(live, 10, is_later_frame, &numbers), 10);
     assert_int_equal(live_queue(live, 0)->ops->losses(live_queue(live, 0), &loss), 0);
+    numbers.least = 0;
+    frames_send(80, 20);
     veth_remove();
     live_watch(live);
+    // What had come before is still given out.
+    assert_int_equal(drain(live, 20, is_later_frame, &numbers), 20);
     assert_int_equal(capture_rx_burst(live_queue(live, 0), &packet, 1), CAPTURE_END);
     assert_int_equal(live_queue(live, 0)->ops->losses(live_queue(live, 0), &loss), 1);
     assert_string_equal(loss->cause, "detached");
     assert_true(told(live, "is gone"));
     live_watch(live);
     assert_false(told(live, ""));
-    books(live, 10);
+    assert_int_equal(books(live, 30).received, 30);
     live_close(live);
 }
 
@@ -751,6 +760,7 @@ static const struct scenario {
     {"AF_PACKET with jumbo frames", af_packet_with_jumbo_frames, NULL, true},
     {"AF_PACKET goes down and away", af_packet_goes_down_and_away, NULL, true},
     {"AF_XDP keeps books", af_xdp_keeps_books, NULL, true},
+    {"AF_XDP with a long frame", af_xdp_with_a_long_frame, NULL, true},
     {"AF_XDP leaves no program", af_xdp_leaves_no_program, NULL, true},
     {"AF_XDP goes down and away", af_xdp_goes_down_and_away, NULL, true},
     {"promiscuous ends with the capture", promiscuous_ends_with_the_capture, NULL, true},
