@@ -224,6 +224,29 @@ static void a_capture_comes_whole(void)
     live_close(live);
 }
 
+// The driver reads the next packet of the file before it looks for a buffer.
+static void what_finds_no_buffer_is_counted(void)
+{
+    struct sample samples[SAMPLES];
+    samples_make(samples);
+    for (size_t i = 0; i < SAMPLES; i++) {
+        samples[i].captured_bytes = samples[i].wire_bytes = 100;
+    }
+    char path[PATH_BYTES];
+    samples_write(samples, SAMPLES, path);
+    char name[128];
+    snprintf(name, sizeof(name), "net_pcap0,rx_pcap=%s", path);
+    const char *const names[] = {name};
+    struct live_options options = options_for(names, 1);
+    options.dpdk.mbufs = CAPTURE_BURST_MAX / 2;
+    struct live *live = opened(&options);
+    uint64_t seen = drain(live, 0, NULL, NULL);
+    struct capture_stats all = books(live, seen);
+    assert_int_equal(all.received, SAMPLES);
+    assert_true(all.drops[CAPTURE_DROP_NO_BUFFER] > 0);
+    live_close(live);
+}
+
 static void queues_that_nobody_reads_are_told(void)
 {
     struct sample samples[SAMPLES];
@@ -749,6 +772,7 @@ static const struct scenario {
     {"null gives packets without end", null_gives_packets_without_end},
     {"null of jumbo size", null_of_jumbo_size},
     {"a capture comes whole", a_capture_comes_whole},
+    {"what finds no buffer is counted", what_finds_no_buffer_is_counted},
     {"several queues are read", several_queues_are_read},
     {"queues that nobody reads are told", queues_that_nobody_reads_are_told},
     {"a capture comes again and again", a_capture_comes_again_and_again},
