@@ -109,6 +109,7 @@ static bool housekeeping(struct agent *agent)
     progress_update(&agent->progress, workers_parsed(agent->workers), agent->records);
     exporter_listen(agent);
     losses_tell(agent);
+    agent->failed |= confine_listen(&agent->confine, &agent->log);
     if (agent->intake.live != NULL) {
         live_look(agent, now_us);
     }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/confine.h"
 
+#include <errno.h>
 #include <signal.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "agent/cores.h"
 
@@ -37,12 +40,39 @@ int confine_narrow(const struct confine *confine, struct error *err)
     return privileges_narrow(&confine->privileges, err);
 }
 
+static bool ends_with(const char *name, const char *end)
+{
+    size_t length = strlen(name);
+    return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
+}
+
+// Whether Kafka's keys and certificates can be read without rights. librdkafka would only name an
+// error of its library.
+static int keys_check(const struct config_properties *properties, struct error *err)
+{
+    for (size_t i = 0; i < properties->count; i++) {
+        const struct config_property *property = &properties->items[i];
+        bool file = ends_with(property->name, ".location") || ends_with(property->name, ".keytab");
+        if (file && access(property->value, R_OK) != 0 && errno == EACCES) {
+            return error_set(err, -EACCES,
+                             "export.kafka.properties.%s: '%s' cannot be read without rights, and "
+                             "weir has none from here on; expected a file that privileges.user "
+                             "may read",
+                             property->name, property->value);
+        }
+    }
+    return 0;
+}
+
 int confine_drop(void *context, struct error *err)
 {
     const struct confine *confine = context;
     const char *spool = confine->config->export.spool.directory;
     int code = spool[0] != '\0' ? privileges_give(&confine->privileges, spool, err) : 0;
-    return code == 0 ? privileges_drop(&confine->privileges, err) : code;
+    if (code == 0) {
+        code = privileges_drop(&confine->privileges, err);
+    }
+    return code == 0 ? keys_check(&confine->config->export.kafka.properties, err) : code;
 }
 
 int confine_end(const struct confine *confine, const struct log *log, struct error *err)
@@ -66,6 +96,16 @@ void confine_thread(void *context)
     if (confine->worker != NULL) {
         seccomp_worker_enter(confine->worker);
     }
+}
+
+bool confine_listen(struct confine *confine, const struct log *log)
+{
+    if (confine->worker == NULL || confine->told || !seccomp_worker_failed(confine->worker)) {
+        return false;
+    }
+    confine->told = true;
+    log_error(log, "agent", "system calls of a thread that handles packets are not filtered");
+    return true;
 }
 
 void confine_fini(struct confine *confine)

@@ -12,6 +12,7 @@ struct confine {
     const struct config *config;
     struct privileges privileges;
     struct seccomp_worker *worker; // NULL: threads are not filtered
+    bool told;                     // that one could not be
 };
 
 // Before anything is opened: keeps this thread off the workers' CPUs, looks whether the rights are
@@ -32,6 +33,9 @@ int confine_end(const struct confine *confine, const struct log *log, struct err
 
 // For struct workers_options, its context a struct confine: what each thread does to itself.
 void confine_thread(void *context);
+
+// Logs once where a thread could not be filtered; true then. Takes a zeroed one, too.
+bool confine_listen(struct confine *confine, const struct log *log);
 
 // After the workers' end. Takes a zeroed one, too.
 void confine_fini(struct confine *confine);

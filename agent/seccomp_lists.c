@@ -110,6 +110,7 @@ static const int process_calls[] = {
     SCMP_SYS(restart_syscall),
     SCMP_SYS(exit),
     SCMP_SYS(exit_group),
+    SCMP_SYS(wait4), // for weir-keeper, which was started before
     // Signals; those that a process sends itself are further below.
     SCMP_SYS(rt_sigaction),
     SCMP_SYS(rt_sigprocmask),
