@@ -534,6 +534,8 @@ static void test_program_of_another_stays(void **state)
     assert_int_equal(other_attach(), 0);
     struct live_options options = options_of(LIVE_XDP_TAP);
     assert_refused(&options, -EBUSY, "another XDP program is there that does not share");
+    options.xdp.attach = LIVE_XDP_ATTACH_AUTO;
+    assert_refused(&options, -EBUSY, "another XDP program is there that does not share");
     assert_true(program_is_there());
 }
 
