@@ -31,6 +31,9 @@ static void answers_take(struct af_xdp *xdp)
     }
     if (code < 0) {
         xdp_keeper_stop(&xdp->keeper);
+        for (unsigned i = 0; i < xdp->port_count; i++) {
+            af_xdp_port_unanswered(&xdp->ports[i]);
+        }
         live_tell(&xdp->live, LIVE_WARNING,
                   "weir-keeper (process %d) is gone: the XDP programs stay when weir ends, until "
                   "the next one starts",
@@ -184,6 +187,7 @@ int af_xdp_open(struct live **live, const struct live_options *options, struct e
     xdp->keeper.fd = -1;
     xdp->live.queues = xdp->queues;
     notices_init(&xdp->live.notices);
+    xdp_steer_prepare();
     int code = ports_open(xdp, options, err);
     if (code == 0) {
         code = programs_attach(xdp, options, err);

@@ -9,9 +9,10 @@ struct af_xdp_port {
     struct interface interface; // for the agent's thread
     struct interface_link link; // as it was seen last
     struct xdp_steer steer;
-    bool gone;        // or its program is: nothing comes any more
-    bool asked;       // the keeper, whether the program is still there
-    uint32_t main_id; // of the program that the kernel runs, as it was seen last
+    bool gone;         // or its program is: nothing comes any more
+    bool asked;        // the keeper, whether the program is still there
+    uint32_t asked_id; // which runs now
+    uint32_t main_id;  // of the program that the kernel runs with ours, the dispatcher or ours
     int queue_claims[LIVE_QUEUES_MAX];
     int program_claim;    // -1: none
     int promiscuous;      // a packet socket that keeps the interface so; -1: none

@@ -54,9 +54,9 @@ static void program_compare(struct af_xdp_port *port, struct live *live,
         port_end(port, live, "someone took XDP program %u off", port->steer.id);
     } else if (keeper->fd >= 0 && !port->asked) {
         port->asked = true; // another dispatcher has us in it perhaps, and the name helps anyhow
-        port->main_id = id;
+        port->asked_id = id;
         xdp_keeper_ask(keeper, port->interface.index);
-    } else if (port->steer.alone) {
+    } else if (keeper->fd < 0 && port->steer.alone) {
         port_end(port, live, "someone put XDP program %u in the place of %u", id, port->steer.id);
     }
 }
@@ -66,9 +66,10 @@ void af_xdp_port_answered(struct af_xdp_port *port, struct live *live,
 {
     port->asked = false;
     if (port->gone || answer->attached) {
+        port->main_id = port->asked_id;
         return;
     }
-    port_end(port, live, "someone put XDP program %u (%s) in the place of %u", port->main_id,
+    port_end(port, live, "someone put XDP program %u (%s) in the place of %u", port->asked_id,
              answer->name[0] != '\0' ? answer->name : "name unknown", port->steer.id);
 }
 
@@ -82,4 +83,9 @@ void af_xdp_port_watch(struct af_xdp_port *port, struct live *live, const struct
         link_compare(port, live, &link);
         program_compare(port, live, keeper);
     }
+}
+
+void af_xdp_port_unanswered(struct af_xdp_port *port)
+{
+    port->asked = false;
 }

@@ -16,4 +16,7 @@ void af_xdp_port_watch(struct af_xdp_port *port, struct live *live,
 void af_xdp_port_answered(struct af_xdp_port *port, struct live *live,
                           const struct xdp_keeper_answer *answer);
 
+// None will come any more: the port looks again by itself.
+void af_xdp_port_unanswered(struct af_xdp_port *port);
+
 #endif

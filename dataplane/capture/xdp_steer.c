@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/vfs.h>
-#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -17,7 +16,7 @@
 #include <steer.skel.h>
 
 #include "dataplane/capture/xdp_attached.h"
-#include "dataplane/capture/xdp_filter.h"
+#include "dataplane/capture/xdp_steer_maps.h"
 
 enum {
     // Where the dispatcher calls the program, the smallest number first; others are 50 unless they
@@ -26,40 +25,6 @@ enum {
     PRIORITY_TAP = 10,
     PRIORITY_TAKE = 90,
 };
-
-static int settings_make(struct steer_settings *settings, const struct live_options *options,
-                         const unsigned *queues, unsigned count, unsigned total, uint32_t seed,
-                         struct error *err)
-{
-    settings->tap = options->xdp.mode == LIVE_XDP_TAP;
-    settings->sampling = options->sampling;
-    settings->seed = seed;
-    settings->all_queues = count == total;
-    for (unsigned i = 0; i < count; i++) {
-        settings->queues[queues[i] / 64] |= UINT64_C(1) << queues[i] % 64;
-    }
-    return xdp_filter_settings(settings, options, err);
-}
-
-static int prefixes_put(struct steer *skeleton, const struct live_options *options,
-                        struct error *err)
-{
-    int fd = bpf_map__fd(skeleton->maps.prefixes);
-    for (size_t i = 0; i < options->filter.prefixes.count; i++) {
-        struct steer_prefix prefix;
-        int code = xdp_filter_prefix(&prefix, options->filter.prefixes.items[i], err);
-        if (code != 0) {
-            return code;
-        }
-        uint8_t listed = 1;
-        code = bpf_map_update_elem(fd, &prefix, &listed, BPF_ANY);
-        if (code != 0) {
-            return error_set(err, code, "capture.filter.prefixes: %s: %s",
-                             options->filter.prefixes.items[i], strerror(-code));
-        }
-    }
-    return 0;
-}
 
 static int load_failed(const char *what, const struct interface *interface, int code,
                        struct error *err)
@@ -107,21 +72,6 @@ static int skeleton_load(struct xdp_steer *steer, const struct steer_settings *s
         return load_failed("prepare the XDP program", interface, (int)code, err);
     }
     xdp_program__set_run_prio(steer->program, settings->tap ? PRIORITY_TAP : PRIORITY_TAKE);
-    return 0;
-}
-
-static int counts_map(struct xdp_steer *steer, unsigned total)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t bytes = (size_t)total * steer->cpus * sizeof(struct steer_counts);
-    bytes = (bytes + page - 1) / page * page;
-    void *counts =
-        mmap(NULL, bytes, PROT_READ, MAP_SHARED, bpf_map__fd(steer->skeleton->maps.counts), 0);
-    if (counts == MAP_FAILED) {
-        return -errno;
-    }
-    steer->counts = counts;
-    steer->counts_bytes = bytes;
     return 0;
 }
 
@@ -195,11 +145,11 @@ static int attempt(struct xdp_steer *steer, enum xdp_attach_mode mode,
         return load_failed("ask for the attached XDP program", interface, code, err);
     }
     steer->alone = steer->main_id == steer->id;
-    code = counts_map(steer, total);
+    code = xdp_steer_counts_map(steer, total);
     if (code != 0) {
         return load_failed("map the XDP program's counters", interface, code, err);
     }
-    return prefixes_put(steer->skeleton, options, err);
+    return xdp_steer_prefixes_put(steer, options, err);
 }
 
 // Where it is not to be tried otherwise, the operator is told what would work.
@@ -223,14 +173,11 @@ int xdp_steer_open(struct xdp_steer *steer, const struct interface *interface,
     unsigned from = options->xdp.attach == LIVE_XDP_GENERIC ? 1 : 0;
     unsigned to = options->xdp.attach == LIVE_XDP_NATIVE ? 1 : 2;
 
-    libbpf_set_print(NULL);
-    libxdp_set_print(NULL);
-    setenv(XDP_BPFFS_MOUNT_ENVVAR, "1", 0); // no thread runs yet
     struct steer_settings settings = {0};
     int cpus = libbpf_num_possible_cpus();
     settings.cpus = cpus > 0 ? (unsigned)cpus : 1;
     int native_error = 0;
-    int code = settings_make(&settings, options, queues, count, total, seed, err);
+    int code = xdp_steer_settings(&settings, options, queues, count, total, seed, err);
     for (unsigned i = from; code == 0 && i < to; i++) {
         *steer = (struct xdp_steer){.index = interface->index, .cpus = settings.cpus};
         code = attempt(steer, modes[i], &settings, interface, options, total, err);
@@ -248,6 +195,13 @@ int xdp_steer_open(struct xdp_steer *steer, const struct interface *interface,
         }
     }
     return code;
+}
+
+void xdp_steer_prepare(void)
+{
+    libbpf_set_print(NULL);
+    libxdp_set_print(NULL);
+    setenv(XDP_BPFFS_MOUNT_ENVVAR, "1", 0);
 }
 
 bool xdp_steer_bpffs(void)
@@ -280,38 +234,4 @@ void xdp_steer_close(struct xdp_steer *steer)
     }
     skeleton_unload(steer);
     *steer = (struct xdp_steer){0};
-}
-
-int xdp_steer_sockets_fd(const struct xdp_steer *steer)
-{
-    return bpf_map__fd(steer->skeleton->maps.sockets);
-}
-
-int xdp_steer_copies_fd(const struct xdp_steer *steer)
-{
-    return bpf_map__fd(steer->skeleton->maps.copies);
-}
-
-static const struct steer_counts *counts_of(const struct xdp_steer *steer, unsigned queue,
-                                            unsigned cpu)
-{
-    return &steer->counts[queue * steer->cpus + cpu];
-}
-
-uint64_t xdp_steer_packets(const struct xdp_steer *steer, unsigned queue, enum steer_cause cause)
-{
-    uint64_t sum = 0;
-    for (unsigned cpu = 0; cpu < steer->cpus; cpu++) {
-        sum += __atomic_load_n(&counts_of(steer, queue, cpu)->packets[cause], __ATOMIC_RELAXED);
-    }
-    return sum;
-}
-
-uint64_t xdp_steer_bytes(const struct xdp_steer *steer, unsigned queue, enum steer_cause cause)
-{
-    uint64_t sum = 0;
-    for (unsigned cpu = 0; cpu < steer->cpus; cpu++) {
-        sum += __atomic_load_n(&counts_of(steer, queue, cpu)->bytes[cause], __ATOMIC_RELAXED);
-    }
-    return sum;
 }

@@ -35,6 +35,10 @@ struct xdp_steer {
     bool attached;
 };
 
+// Keeps libbpf and libxdp from writing to standard error, and lets libxdp mount the BPF file system
+// it needs. Once, before all else of these files, and before any thread is started.
+void xdp_steer_prepare(void);
+
 // Loads and attaches the program to the interface, for `queues`, those to capture from (`count` of
 // them out of `total`), as `options` say (native or generic, tap or take, filter, sampling).
 // Returns 0 and fills *steer, or a negative errno with a message.

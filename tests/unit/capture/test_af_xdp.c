@@ -355,6 +355,37 @@ static void test_close_leaves_nothing(void **state)
     assert_true(bed_succeeds("ip -d link show " BED_CAPTURED " | grep -q 'promiscuity 0'"));
 }
 
+static bool programs_are_on(const char *name)
+{
+    return bed_succeeds("ip link show %s | grep -q xdp", name);
+}
+
+// All or none.
+static void test_several_interfaces(void **state)
+{
+    (void)state;
+    static const char *const both[] = {BED_CAPTURED, BED_SENDER};
+    static const char *const one_is_missing[] = {BED_CAPTURED, "weir9"};
+    bed_make(2, 1500);
+    struct live_options options = options_of(LIVE_XDP_TAKE);
+    options.interfaces = (struct live_list){both, 2};
+    struct live *live = opened(&options);
+    assert_int_equal(live_queue_count(live), 4);
+    assert_true(programs_are_on(BED_CAPTURED) && programs_are_on(BED_SENDER));
+    uint8_t frame[BED_FRAME_MAX];
+    struct bed_udp udp = {"10.0.0.1", "10.0.0.2", 1, 2};
+    bed_send(frame, bed_frame(frame, &udp, 0), 1);
+    bed_read(live, &list, 1);
+    assert_int_equal(list.count, 1);
+    assert_int_equal(list.seen[0].queue, 1);
+    live_close(live);
+    assert_false(programs_are_on(BED_CAPTURED) || programs_are_on(BED_SENDER));
+
+    options.interfaces = (struct live_list){one_is_missing, 2};
+    assert_refused(&options, -ENODEV, "no interface is called weir9");
+    assert_false(programs_are_on(BED_CAPTURED));
+}
+
 // Opens in a process of its own, that is killed when all is open, after its keeper perhaps.
 static void open_and_be_killed(bool keeper_too)
 {
@@ -561,6 +592,7 @@ int main(void)
         TEST(test_sampling_keeps_flows_whole),
         TEST(test_what_cannot_be_is_refused),
         TEST(test_close_leaves_nothing),
+        TEST(test_several_interfaces),
         TEST(test_keeper_cleans_up_behind_a_killed_sensor),
         TEST(test_next_start_cleans_up_where_no_keeper_could),
         TEST(test_one_sensor_for_each_queue),
