@@ -15,6 +15,8 @@ enum {
     LISTED_SHARE = 5, // flows in the table for each
     // Buckets searched for a flow to evict when the table is full but the key's own are empty.
     EVICTION_SEARCH = 1024,
+    EVICTION_CHOICE = 8,        // those looked at for a better victim than the first
+    EVICTION_QUIET_US = 300000, // most answers come sooner
 };
 
 // No packet's key has it: the scope of an entry that is free.
@@ -90,6 +92,14 @@ struct flow_entry *flow_store_find(struct flow_table *table, const struct flow_k
     return entry;
 }
 
+static bool is_slighter_or_older(const struct flow_entry *one, const struct flow_entry *other)
+{
+    bool slight = flow_is_slight(one);
+    return slight != flow_is_slight(other)
+               ? slight
+               : one->start_us + one->last_us < other->start_us + other->last_us;
+}
+
 // The flow of a bucket that has been quiet for longest, slight ones before all others: a flood of
 // made-up sources must not push out those who talk.
 static struct flow_entry *bucket_victim(struct flow_table *table, const struct flow_bucket *bucket)
@@ -97,25 +107,34 @@ static struct flow_entry *bucket_victim(struct flow_table *table, const struct f
     struct flow_entry *victim = NULL;
     for (unsigned used = bucket->used; used != 0; used &= used - 1) {
         struct flow_entry *entry = &table->entries[bucket->slot[__builtin_ctz(used)]];
-        bool slighter = victim != NULL && flow_is_slight(entry) > flow_is_slight(victim);
-        bool older = victim != NULL && flow_is_slight(entry) == flow_is_slight(victim) &&
-                     entry->start_us + entry->last_us < victim->start_us + victim->last_us;
-        if (victim == NULL || slighter || older) {
+        if (victim == NULL || is_slighter_or_older(entry, victim)) {
             victim = entry;
         }
     }
     return victim;
 }
 
-// Makes room for a key: in its own buckets, so that its insertion succeeds, or from the next bucket
-// on that holds any flow.
-static void evict_one(struct flow_table *table, uint64_t hash)
+// Whether nobody will miss the flow: its answer would have come by now.
+static bool is_spent(const struct flow_entry *entry, int64_t now_us)
+{
+    return flow_is_slight(entry) && now_us - entry->start_us - entry->last_us > EVICTION_QUIET_US;
+}
+
+// Makes room at `now_us`: the first bucket from the key's own on that holds a spent flow gives it,
+// or else the best that `choice` buckets have; of one bucket alone, the key's insertion succeeds.
+static void evict_one(struct flow_table *table, uint64_t hash, int64_t now_us, unsigned choice)
 {
     const struct flow_bucket *bucket = flow_index_first(&table->index, hash);
     const struct flow_bucket *end = table->index.buckets + table->index.bucket_count;
     struct flow_entry *victim = NULL;
-    for (unsigned i = 0; i < EVICTION_SEARCH && victim == NULL; i++) {
-        victim = bucket_victim(table, bucket);
+    for (unsigned i = 0; i < EVICTION_SEARCH && (victim == NULL || i < choice); i++) {
+        struct flow_entry *candidate = bucket_victim(table, bucket);
+        if (candidate != NULL && (victim == NULL || is_slighter_or_older(candidate, victim))) {
+            victim = candidate;
+        }
+        if (victim != NULL && is_spent(victim, now_us)) {
+            break;
+        }
         bucket = bucket + 1 < end ? bucket + 1 : table->index.buckets;
     }
     assert(victim != NULL && "a full table has flows nearby");
@@ -123,15 +142,15 @@ static void evict_one(struct flow_table *table, uint64_t hash)
     flow_store_close(table, victim, FLOW_END_EVICTED);
 }
 
-static uint32_t slot_take(struct flow_table *table, uint64_t hash)
+static uint32_t slot_take(struct flow_table *table, uint64_t hash, int64_t now_us)
 {
     uint32_t slot = flow_pool_take(&table->slots);
     if (slot == FLOW_POOL_EMPTY) {
-        evict_one(table, hash);
+        evict_one(table, hash, now_us, EVICTION_CHOICE);
         slot = flow_pool_take(&table->slots);
     }
     if (!flow_index_insert(&table->index, hash, slot)) {
-        evict_one(table, hash);
+        evict_one(table, hash, now_us, 1);
         flow_index_insert(&table->index, hash, slot);
     }
     return slot;
@@ -161,7 +180,7 @@ struct flow_entry *flow_store_open(struct flow_table *table, const struct facts 
         table->timer.started = true;
         table->timer.origin_us = facts->time_us;
     }
-    uint32_t slot = slot_take(table, facts->hash);
+    uint32_t slot = slot_take(table, facts->hash, facts->time_us);
     struct flow_entry *entry = &table->entries[slot];
     entry_init(table, entry, facts);
     flow_timer_set(&table->timer, slot, entry->start_us + flow_deadline(table, entry));

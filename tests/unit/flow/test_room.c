@@ -86,6 +86,31 @@ static void the_quietest_flow_is_evicted(void **state)
     recorder_fini(&recorder);
 }
 
+// Whoever was answered stays, however long it has been quiet, while there are others.
+static void a_flood_evicts_no_talker(void **state)
+{
+    (void)state;
+    enum { TALKERS = 250, FLOOD = 30000, MAX_FLOWS = 4096 };
+    struct recorder recorder;
+    recorder_init_roomy(&recorder, MAX_FLOWS, 1);
+    int64_t time_us = 0;
+    for (uint32_t flow = 0; flow < TALKERS; flow++) {
+        for (uint8_t direction = 0; direction < 2; direction++) {
+            struct facts facts = made_facts(&(struct made){
+                .time_us = time_us++, .flow = flow, .protocol = MADE_UDP, .direction = direction});
+            flow_table_add(recorder.table, &facts, 1);
+        }
+    }
+    for (uint32_t flow = TALKERS; flow < TALKERS + FLOOD; flow++) {
+        packet_add(&recorder, flow, time_us += 250);
+    }
+    assert_int_equal(flow_table_stats(recorder.table)->evicted, TALKERS + FLOOD - MAX_FLOWS);
+    for (size_t n = 0; n < recorder.ended.count; n++) {
+        assert_true(made_key_flow(&recorder.ended.items[n].key) >= TALKERS);
+    }
+    recorder_fini(&recorder);
+}
+
 // Flows whose first bucket and second bucket are one and the same, for all of them.
 static void crowd_find(uint32_t max_flows, uint32_t *crowd, unsigned count)
 {
@@ -215,6 +240,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_table_evicts_and_loses_nothing),
         cmocka_unit_test(the_quietest_flow_is_evicted),
+        cmocka_unit_test(a_flood_evicts_no_talker),
         cmocka_unit_test(full_buckets_evict_and_lose_nothing),
         cmocka_unit_test(every_place_can_be_filled),
         cmocka_unit_test(places_are_used_again),
