@@ -45,7 +45,10 @@ static void add(const char *format, ...)
 
 static void add_words(const char *words)
 {
-    while (words != NULL && *(words += strspn(words, " \t")) != '\0') {
+    if (words == NULL) {
+        return;
+    }
+    for (words += strspn(words, " \t"); *words != '\0'; words += strspn(words, " \t")) {
         size_t length = strcspn(words, " \t");
         add("%.*s", (int)length, words);
         words += length;
