@@ -11,7 +11,7 @@
 enum {
     BURST = CAPTURE_BURST_MAX,
     PREFETCH_AHEAD = 8,
-    IDLE_POLLS = 256, // without a packet, before the first sleep
+    IDLE_POLLS = 8, // without a packet, before the first sleep
     IDLE_SLEEP_US = 50,
 };
 
