@@ -82,15 +82,16 @@ class Net(contextlib.ExitStack):
 
 
 class Sensor:
-    """A weir run in the sensor's namespace. Its records, books and log lie in a folder of its own."""
+    """A weir run in the sensor's namespace. Its books, its log and, unless -o is given, its records lie in a folder."""
 
     def __init__(self, net, *arguments, binary=harness.WEIR, interface=SENSOR, wrapper=(), environment=None):
         self.folder = tempfile.TemporaryDirectory()
         os.chmod(self.folder.name, 0o755)
         path = pathlib.Path(self.folder.name)
         self.records, self.summary, self.log = path / "records", path / "books", path / "log"
-        words = [binary, "run", "--set", f"capture.interface={interface}", *harness.SMALL_TABLE,
-                 "-o", f"ndjson:{self.records}", "--summary", self.summary, *arguments]
+        output = () if "-o" in arguments else ("-o", f"ndjson:{self.records}")
+        words = [binary, "run", "--set", f"capture.interface={interface}", *harness.SMALL_TABLE, *output,
+                 "--summary", self.summary, *arguments]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(net.within(SENSOR, *wrapper, *words), stderr=log, stdout=log,
                                             env={**os.environ, **(environment or {})})

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""More than the sensor can take, and for long: what is lost is counted, memory stays, talkers are reported right.
+
+For longer runs: WEIR_FLOOD_SECONDS, WEIR_SOAK_SECONDS, WEIR_SOAK_PPS; WEIR_REPORT names a file for the curve.
+"""
+import collections
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+import harness
+import net
+import test_live
+
+SENDER = pathlib.Path(harness.WEIR).parent / "tests" / "bench" / "bench_sender"
+FLOOD_SECONDS = int(os.environ.get("WEIR_FLOOD_SECONDS", "8"))
+SOAK_SECONDS = int(os.environ.get("WEIR_SOAK_SECONDS", "10"))
+SOAK_PPS = int(os.environ.get("WEIR_SOAK_PPS", "50000"))
+XDP = ("--set", "capture.source=af_xdp", "--set", "capture.af_xdp.mode=take", "--set", "capture.ring=16384")
+FLOODED = '"destination_ip":"10.255.0.'  # the flood's servers
+GROWTH_KIB = 16 << 10  # between the first seconds and the end
+
+
+def resident_kib(process):
+    status = pathlib.Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
+    return int(next(line for line in status.splitlines() if line.startswith("VmRSS")).split()[1])
+
+
+def send(pair, kind, seconds, pps=0):
+    """Starts to send; its result is for sent()."""
+    return subprocess.Popen(pair.within(net.SENDER, "taskset", "-c", 0, SENDER, "--seconds", seconds, "--pps", pps,
+                                        kind, net.SENDER), stdout=subprocess.PIPE, text=True)
+
+
+def sent(sender):
+    return json.loads(sender.communicate()[0])["sent"]
+
+
+def report(rows):
+    path = os.environ.get("WEIR_REPORT")
+    if path:
+        with open(path, "a", encoding="utf-8") as file:
+            for row in rows:
+                print(*row, sep="\t", file=file)
+
+
+class Overload(harness.Case):
+    def setUp(self):
+        super().setUp()
+        net.needed()
+        if not SENDER.exists():
+            self.skipTest(f"no {SENDER}: this build has no benchmarks")
+
+    def check_books(self, sensor, packets):
+        self.assertEqual(sensor.stop(), 0, sensor.said())
+        books = sensor.books()
+        self.assertEqual((books["received"], books["balanced"]), (packets, True), books)
+        return books
+
+    def watch(self, process, senders, rows):
+        """Resident memory, once a second while any of them sends."""
+        began = time.monotonic()
+        while any(sender.poll() is None for sender in senders):
+            rows.append((round(time.monotonic() - began), resident_kib(process)))
+            time.sleep(1)
+
+    def check_memory(self, rows):
+        early = max(kib for second, kib in rows if second <= max(3, rows[-1][0] // 10))
+        self.assertLess(rows[-1][1], early + GROWTH_KIB, rows)
+
+    def test_flood(self):
+        """SYNs of made-up sources as fast as they come, with a table that holds a part of them: the sample's flows
+        are in the records as in its replay."""
+        wanted = collections.Counter(test_live.flows(harness.replay(*test_live.STILL, harness.SAMPLE).lines))
+        arguments = (*test_live.STILL, *XDP, "--set", "flow.table.max_flows=512Ki", "--set", "shutdown.timeout=60s")
+        with net.Net() as pair:
+            fifo = self.path("fifo")
+            os.mkfifo(fifo)
+            os.chmod(fifo, 0o666)
+            kept = self.path("kept")
+            with open(kept, "wb") as file, \
+                    subprocess.Popen(["grep", "-v", FLOODED, fifo], stdout=file) as grep, \
+                    net.Sensor(pair, *arguments, "-o", f"ndjson:{fifo}") as sensor:
+                flood, rows = send(pair, "flood", FLOOD_SECONDS), []
+                time.sleep(1)
+                packets = pair.send(harness.SAMPLE, "--pps=20000")
+                self.watch(sensor.process, [flood], rows)
+                packets += sent(flood)
+                books = self.check_books(sensor, packets)
+                grep.wait(30)
+            report([("flood", FLOOD_SECONDS, packets, json.dumps(books)), *rows])
+            self.assertGreater(books["flows_evicted"], 0, books)
+            self.assertEqual(sum(books["capture_drops"].values()), 0, books)
+            found = collections.Counter(test_live.flows(harness.read_lines(kept)))
+        self.check_memory(rows)
+        # Who talks must not suffer; of flows of a packet or two without an answer, as floods are made of, some may.
+        missing = [flow for flow in (wanted - found).elements() if is_talk(flow)]
+        self.assertEqual(missing, [], f"of {len(wanted)} flows")
+
+    def test_a_sensor_that_stands_still(self):
+        """What the ring cannot hold meanwhile is counted once, and windows and flows of that time tell it."""
+        with net.Net() as pair, net.Sensor(pair, *XDP, "--set", "capture.ring=1024") as sensor:
+            sender = send(pair, "uniform", 4, 50000)
+            time.sleep(1)
+            sensor.process.send_signal(signal.SIGSTOP)
+            time.sleep(1)
+            sensor.process.send_signal(signal.SIGCONT)
+            books = self.check_books(sensor, sent(sender))
+            drops = books["capture_drops"]
+            self.assertEqual(set(drops), {"ring_full"}, books)
+            records = list(map(json.loads, sensor.lines()))
+        windows = [record for record in records if record["type"] == "window"]
+        self.assertEqual(sum(window["loss"]["capture_drops"] for window in windows), drops["ring_full"])
+        told = [record["capture_drops"] for record in records if "capture_drops" in record]
+        self.assertGreater(len(told), 0)
+        self.assertLessEqual(max(told), drops["ring_full"])
+
+    def test_soak(self):
+        """At a rate that it can take: nothing is lost, memory does not grow."""
+        with net.Net() as pair, net.Sensor(pair, *XDP, "-o", "null:") as sensor:
+            sender, rows = send(pair, "uniform", SOAK_SECONDS, SOAK_PPS), []
+            self.watch(sensor.process, [sender], rows)
+            books = self.check_books(sensor, sent(sender))
+        report([("soak", SOAK_SECONDS, SOAK_PPS, json.dumps(books)), *rows])
+        self.assertEqual(books["capture_drops"], {}, books)
+        self.assertEqual(sum(books["export_drops"].values()), 0, books)
+        self.check_memory(rows)
+
+
+def is_talk(text):
+    flow = json.loads(text)
+    return flow["destination_packets"] > 0 or flow["source_packets"] > 2
