@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "export/encode/json_table.h"
+#include "export/encode/json_write.h"
 #include "export/encode/text.h"
 
 enum {
@@ -24,7 +24,7 @@ enum {
 };
 
 struct json_type {
-    struct json_table *table;
+    struct encode_table *table;
     char head[HEAD_MAX]; // `{"type":"…","schema":…,"sensor":"…","id":"…-`
     size_t head_bytes;
 };
@@ -44,7 +44,7 @@ static ssize_t json_encode(struct encoder *encoder, const struct record *record,
     if (bytes < fixed_bytes) {
         return -ENOSPC;
     }
-    struct json_room room = {.limit = buffer + bytes - fixed_bytes};
+    struct encode_room room = {.limit = buffer + bytes - fixed_bytes};
     char *at = (char *)mempcpy(buffer, type->head, type->head_bytes);
     at = text_u64(at, record->sequence);
     *at++ = '"';
@@ -57,7 +57,7 @@ static void json_free(struct encoder *encoder)
 {
     struct json_encoder *json = (struct json_encoder *)encoder;
     for (size_t i = 0; i < RECORD_TYPE_COUNT; i++) {
-        json_table_free(json->types[i].table);
+        encode_table_free(json->types[i].table);
     }
     free(json);
 }
@@ -100,7 +100,7 @@ struct encoder *json_encoder_create(const char *sensor, uint64_t run, struct err
             json_free(&json->encoder);
             return NULL;
         }
-        json->types[i].table = json_table_create(record_types[i].table);
+        json->types[i].table = encode_table_create(record_types[i].table, &json_format);
         if (json->types[i].table == NULL) {
             error_set(err, -ENOMEM, "no memory for the JSON encoder's tables");
             json_free(&json->encoder);

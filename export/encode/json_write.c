@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string.h>
 
-#include "export/encode/json_table.h"
+#include "export/encode/json_write.h"
 #include "export/encode/text.h"
 
 #define WRITE_NUMBER(kind, write)                                                                  \
-    static char *write_##kind(const struct json_field *field, const void *value, char *at,         \
-                              struct json_room *room)                                              \
+    static char *write_##kind(const struct encode_field *field, const void *value, char *at,       \
+                              struct encode_room *room)                                            \
     {                                                                                              \
         (void)field;                                                                               \
         (void)room;                                                                                \
@@ -20,8 +20,8 @@ WRITE_NUMBER(I64, text_i64)
 WRITE_NUMBER(DOUBLE, text_double)
 #undef WRITE_NUMBER
 
-static char *write_ip(const struct json_field *field, const void *value, char *at,
-                      struct json_room *room)
+static char *write_ip(const struct encode_field *field, const void *value, char *at,
+                      struct encode_room *room)
 {
     (void)field;
     (void)room;
@@ -32,8 +32,8 @@ static char *write_ip(const struct json_field *field, const void *value, char *a
     return at;
 }
 
-static char *write_mac(const struct json_field *field, const void *value, char *at,
-                       struct json_room *room)
+static char *write_mac(const struct encode_field *field, const void *value, char *at,
+                       struct encode_room *room)
 {
     (void)field;
     (void)room;
@@ -43,8 +43,8 @@ static char *write_mac(const struct json_field *field, const void *value, char *
     return at;
 }
 
-static char *write_string(const struct json_field *field, const void *value, char *at,
-                          struct json_room *room)
+static char *write_string(const struct encode_field *field, const void *value, char *at,
+                          struct encode_room *room)
 {
     (void)field;
     char *end = text_json(at + 1, room->limit, *(const char *const *)value);
@@ -57,8 +57,8 @@ static char *write_string(const struct json_field *field, const void *value, cha
     return end;
 }
 
-static char *write_text(const struct json_field *field, const void *value, char *at,
-                        struct json_room *room)
+static char *write_text(const struct encode_field *field, const void *value, char *at,
+                        struct encode_room *room)
 {
     (void)field;
     (void)room;
@@ -69,14 +69,14 @@ static char *write_text(const struct json_field *field, const void *value, char 
     return at;
 }
 
-static char *write_enum(const struct json_field *field, const void *value, char *at,
-                        struct json_room *room)
+static char *write_enum(const struct encode_field *field, const void *value, char *at,
+                        struct encode_room *room)
 {
     return write_string(field, &field->names[*(const uint8_t *)value], at, room);
 }
 
-static char *write_numbers(const struct json_field *field, const void *value, char *at,
-                           struct json_room *room)
+static char *write_numbers(const struct encode_field *field, const void *value, char *at,
+                           struct encode_room *room)
 {
     (void)field;
     (void)room;
@@ -92,8 +92,8 @@ static char *write_numbers(const struct json_field *field, const void *value, ch
     return at;
 }
 
-static char *write_object(const struct json_field *field, const void *value, char *at,
-                          struct json_room *room)
+static char *write_object(const struct encode_field *field, const void *value, char *at,
+                          struct encode_room *room)
 {
     char *end = json_write_fields(field->table, value, field->table->all, at, room);
     if (end == at) {
@@ -104,8 +104,8 @@ static char *write_object(const struct json_field *field, const void *value, cha
     return end;
 }
 
-static char *write_rows(const struct json_field *field, const void *value, char *at,
-                        struct json_room *room)
+static char *write_rows(const struct encode_field *field, const void *value, char *at,
+                        struct encode_room *room)
 {
     const struct field_rows *rows = value;
     size_t fixed_bytes = rows->count * field->table->fixed_bytes;
@@ -126,7 +126,7 @@ static char *write_rows(const struct json_field *field, const void *value, char 
     return at;
 }
 
-const struct json_kind json_kinds[FIELD_KIND_COUNT] = {
+static const struct encode_kind kinds[FIELD_KIND_COUNT] = {
     [FIELD_U8] = {write_U8, TEXT_U8_MAX},
     [FIELD_U16] = {write_U16, TEXT_U64_MAX},
     [FIELD_U32] = {write_U32, TEXT_U64_MAX},
@@ -143,17 +143,19 @@ const struct json_kind json_kinds[FIELD_KIND_COUNT] = {
     [FIELD_ROWS] = {write_rows, 2},
 };
 
-char *json_write_fields(const struct json_table *table, const void *body, uint64_t known, char *at,
-                        struct json_room *room)
+char *json_write_fields(const struct encode_table *table, const void *body, uint64_t known,
+                        char *at, struct encode_room *room)
 {
-    for (uint64_t left = known & table->all; left != 0; left &= left - 1) {
-        const struct json_field *field = &table->fields[__builtin_ctzll(left)];
-        memcpy(at, field->prefix, JSON_PREFIX_BYTES);
-        char *value = at + field->prefix_bytes;
-        char *end = field->write(field, (const char *)body + field->offset, value, room);
-        if (end != value) {
-            at = end;
-        }
-    }
-    return at;
+    return encode_fields(table, body, known, at, room, ENCODE_PREFIX_MAX);
 }
+
+static uint8_t prefix_make(char prefix[ENCODE_PREFIX_MAX], const struct field *field)
+{
+    return (uint8_t)(stpcpy(stpcpy(stpcpy(prefix, ",\""), field->name), "\":") - prefix);
+}
+
+const struct encode_format json_format = {
+    .kinds = kinds,
+    .prefix = prefix_make,
+    .object_bytes = JSON_OBJECT_MAX + ENCODE_PREFIX_MAX,
+};

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "export/encode/protobuf_table.h"
+#include "export/encode/protobuf_write.h"
 #include "export/encode/text.h"
 
 enum {
@@ -27,8 +27,9 @@ enum {
 };
 
 struct protobuf_type {
-    struct protobuf_table *table;
-    struct protobuf_tag body;
+    struct encode_table *table;
+    char body_tag[PROTOBUF_TAG_BYTES];
+    size_t body_tag_bytes;
     size_t fixed_bytes;
     size_t head_bytes;
     size_t id_length_at; // of the id's length, which the sequence number's digits decide
@@ -48,12 +49,13 @@ static ssize_t protobuf_encode(struct encoder *encoder, const struct record *rec
     if (bytes < type->fixed_bytes) {
         return -ENOSPC;
     }
-    struct protobuf_room room = {.limit = buffer + bytes - type->fixed_bytes};
+    struct encode_room room = {.limit = buffer + bytes - type->fixed_bytes};
     char *sequence = (char *)mempcpy(buffer, type->head, type->head_bytes);
     char *at = text_u64(sequence, record->sequence);
     buffer[type->id_length_at] = (char)(RUN_BYTES + (at - sequence));
 
-    char *length = protobuf_tag_store(at, type->body);
+    memcpy(at, type->body_tag, PROTOBUF_TAG_BYTES);
+    char *length = at + type->body_tag_bytes;
     char *body = length + BODY_LENGTH_BYTES;
     at = protobuf_write_fields(type->table, record_body(record), record->known, body, &room);
     if (room.short_of) {
@@ -66,7 +68,7 @@ static void protobuf_free(struct encoder *encoder)
 {
     struct protobuf_encoder *protobuf = (struct protobuf_encoder *)encoder;
     for (size_t i = 0; i < RECORD_TYPE_COUNT; i++) {
-        protobuf_table_free(protobuf->types[i].table);
+        encode_table_free(protobuf->types[i].table);
     }
     free(protobuf);
 }
@@ -77,23 +79,23 @@ static const struct encoder_operations protobuf_operations = {
     .free = protobuf_free,
 };
 
-static struct protobuf_tag common_tag(enum record_common common, enum protobuf_wire wire)
+static char *common_tag(char *at, enum record_common common, enum protobuf_wire wire)
 {
-    return protobuf_tag(record_common[common].number, wire);
+    return protobuf_tag(at, record_common[common].number, wire);
 }
 
 // -ENAMETOOLONG where the sensor's name does not fit.
 static int head_render(struct protobuf_type *type, const struct record_type_row *row,
                        const char *sensor, uint64_t run)
 {
-    char *at = protobuf_tag_store(type->head, common_tag(RECORD_SCHEMA, PROTOBUF_VARINT));
+    char *at = common_tag(type->head, RECORD_SCHEMA, PROTOBUF_VARINT);
     at = varint_store(at, row->schema);
-    at = protobuf_tag_store(at, common_tag(RECORD_SENSOR, PROTOBUF_LENGTH));
+    at = common_tag(at, RECORD_SENSOR, PROTOBUF_LENGTH);
     at = protobuf_text(at, type->head + HEAD_MAX - HEAD_REST, sensor);
     if (at == NULL) {
         return -ENAMETOOLONG;
     }
-    at = protobuf_tag_store(at, common_tag(RECORD_ID, PROTOBUF_LENGTH));
+    at = common_tag(at, RECORD_ID, PROTOBUF_LENGTH);
     type->id_length_at = at++ - type->head;
     snprintf(at, RUN_BYTES + 1, "%016" PRIx64 "-", run);
     type->head_bytes = at + RUN_BYTES - type->head;
@@ -106,11 +108,12 @@ static int type_render(struct protobuf_type *type, const struct record_type_row 
     if (head_render(type, row, sensor, run) != 0) {
         return error_set(err, -ENAMETOOLONG, "sensor: the name is too long for a record's head");
     }
-    type->table = protobuf_table_create(row->table);
+    type->table = encode_table_create(row->table, &protobuf_format);
     if (type->table == NULL) {
         return error_set(err, -ENOMEM, "no memory for the Protobuf encoder's tables");
     }
-    type->body = protobuf_tag(row->number, PROTOBUF_LENGTH);
+    char *tag_end = protobuf_tag(type->body_tag, row->number, PROTOBUF_LENGTH);
+    type->body_tag_bytes = (size_t)(tag_end - type->body_tag);
     type->fixed_bytes = type->head_bytes + TEXT_U64_MAX + PROTOBUF_TAG_BYTES + VARINT_MAX +
                         type->table->fixed_bytes;
     return 0;

@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <math.h>
 
-#include "export/encode/protobuf_table.h"
+#include "export/encode/protobuf_write.h"
 #include "export/encode/text.h"
 
 char *protobuf_close(char *prefix, char *body, char *end)
@@ -39,8 +39,8 @@ char *protobuf_text(char *at, const char *limit, const char *text)
 }
 
 #define WRITE_VARINT(kind)                                                                         \
-    static char *write_##kind(const struct protobuf_field *field, const void *value, char *at,     \
-                              struct protobuf_room *room)                                          \
+    static char *write_##kind(const struct encode_field *field, const void *value, char *at,       \
+                              struct encode_room *room)                                            \
     {                                                                                              \
         (void)field;                                                                               \
         (void)room;                                                                                \
@@ -54,8 +54,8 @@ WRITE_VARINT(I64)
 #undef WRITE_VARINT
 
 // What is no number is left out, as in JSON, which cannot say it.
-static char *write_double(const struct protobuf_field *field, const void *value, char *at,
-                          struct protobuf_room *room)
+static char *write_double(const struct encode_field *field, const void *value, char *at,
+                          struct encode_room *room)
 {
     (void)field;
     (void)room;
@@ -68,8 +68,8 @@ static char *write_double(const struct protobuf_field *field, const void *value,
     return (char *)mempcpy(at, &bits, sizeof(bits));
 }
 
-static char *write_ip(const struct protobuf_field *field, const void *value, char *at,
-                      struct protobuf_room *room)
+static char *write_ip(const struct encode_field *field, const void *value, char *at,
+                      struct encode_room *room)
 {
     (void)field;
     (void)room;
@@ -80,8 +80,8 @@ static char *write_ip(const struct protobuf_field *field, const void *value, cha
     return at + length;
 }
 
-static char *write_mac(const struct protobuf_field *field, const void *value, char *at,
-                       struct protobuf_room *room)
+static char *write_mac(const struct encode_field *field, const void *value, char *at,
+                       struct encode_room *room)
 {
     (void)field;
     (void)room;
@@ -89,8 +89,8 @@ static char *write_mac(const struct protobuf_field *field, const void *value, ch
     return (char *)mempcpy(at, value, sizeof(field_type_MAC));
 }
 
-static char *write_string(const struct protobuf_field *field, const void *value, char *at,
-                          struct protobuf_room *room)
+static char *write_string(const struct encode_field *field, const void *value, char *at,
+                          struct encode_room *room)
 {
     (void)field;
     char *end = protobuf_text(at, room->limit, *(const char *const *)value);
@@ -101,8 +101,8 @@ static char *write_string(const struct protobuf_field *field, const void *value,
     return end;
 }
 
-static char *write_text(const struct protobuf_field *field, const void *value, char *at,
-                        struct protobuf_room *room)
+static char *write_text(const struct encode_field *field, const void *value, char *at,
+                        struct encode_room *room)
 {
     (void)field;
     (void)room;
@@ -113,16 +113,16 @@ static char *write_text(const struct protobuf_field *field, const void *value, c
 }
 
 // Zero is left for what a reader takes an enum to be that is not there.
-static char *write_enum(const struct protobuf_field *field, const void *value, char *at,
-                        struct protobuf_room *room)
+static char *write_enum(const struct encode_field *field, const void *value, char *at,
+                        struct encode_room *room)
 {
     (void)field;
     (void)room;
     return varint_store(at, *(const uint8_t *)value + UINT64_C(1));
 }
 
-static char *write_numbers(const struct protobuf_field *field, const void *value, char *at,
-                           struct protobuf_room *room)
+static char *write_numbers(const struct encode_field *field, const void *value, char *at,
+                           struct encode_room *room)
 {
     (void)field;
     (void)room;
@@ -136,16 +136,16 @@ static char *write_numbers(const struct protobuf_field *field, const void *value
     return numbers->count == 0 ? at : end;
 }
 
-static char *write_object(const struct protobuf_field *field, const void *value, char *at,
-                          struct protobuf_room *room)
+static char *write_object(const struct encode_field *field, const void *value, char *at,
+                          struct encode_room *room)
 {
     char *body = at + 1; // short, as it mostly is
     char *end = protobuf_write_fields(field->table, value, field->table->all, body, room);
     return protobuf_close(at, body, end);
 }
 
-static char *write_rows(const struct protobuf_field *field, const void *value, char *at,
-                        struct protobuf_room *room)
+static char *write_rows(const struct encode_field *field, const void *value, char *at,
+                        struct encode_room *room)
 {
     const struct field_rows *rows = value;
     size_t row_bytes = PROTOBUF_TAG_BYTES + VARINT_MAX + field->table->fixed_bytes;
@@ -158,7 +158,8 @@ static char *write_rows(const struct protobuf_field *field, const void *value, c
     const char *row = rows->row;
     for (uint32_t i = 0; i < rows->count && !room->short_of; i++) {
         if (i > 0) { // the first has been given its tag
-            at = protobuf_tag_store(at, field->tag);
+            memcpy(at, field->prefix, PROTOBUF_TAG_BYTES);
+            at += field->prefix_bytes;
         }
         at = write_object(field, row, at, room);
         row += field->table->stride;
@@ -167,33 +168,52 @@ static char *write_rows(const struct protobuf_field *field, const void *value, c
     return at;
 }
 
-const struct protobuf_kind protobuf_kinds[FIELD_KIND_COUNT] = {
-    [FIELD_U8] = {write_U8, PROTOBUF_VARINT, VARINT_MAX},
-    [FIELD_U16] = {write_U16, PROTOBUF_VARINT, VARINT_MAX},
-    [FIELD_U32] = {write_U32, PROTOBUF_VARINT, VARINT_MAX},
-    [FIELD_U64] = {write_U64, PROTOBUF_VARINT, VARINT_MAX},
-    [FIELD_I64] = {write_I64, PROTOBUF_VARINT, VARINT_MAX},
-    [FIELD_DOUBLE] = {write_double, PROTOBUF_FIXED64, sizeof(double)},
-    [FIELD_IP] = {write_ip, PROTOBUF_LENGTH, 1 + sizeof(((struct field_ip *)0)->octets)},
-    [FIELD_MAC] = {write_mac, PROTOBUF_LENGTH, 1 + sizeof(field_type_MAC)},
-    [FIELD_STRING] = {write_string, PROTOBUF_LENGTH, VARINT_MAX},
-    [FIELD_TEXT] = {write_text, PROTOBUF_LENGTH, 1 + FIELD_TEXT_BYTES},
-    [FIELD_ENUM] = {write_enum, PROTOBUF_VARINT, VARINT_MAX},
-    [FIELD_NUMBERS] = {write_numbers, PROTOBUF_LENGTH, 1 + FIELD_NUMBERS_MAX *VARINT_MAX},
-    [FIELD_OBJECT] = {write_object, PROTOBUF_LENGTH, VARINT_MAX}, // and its table's
-    [FIELD_ROWS] = {write_rows, PROTOBUF_LENGTH, 0},
+static const struct encode_kind kinds[FIELD_KIND_COUNT] = {
+    [FIELD_U8] = {write_U8, VARINT_MAX},
+    [FIELD_U16] = {write_U16, VARINT_MAX},
+    [FIELD_U32] = {write_U32, VARINT_MAX},
+    [FIELD_U64] = {write_U64, VARINT_MAX},
+    [FIELD_I64] = {write_I64, VARINT_MAX},
+    [FIELD_DOUBLE] = {write_double, sizeof(double)},
+    [FIELD_IP] = {write_ip, 1 + sizeof(((struct field_ip *)0)->octets)},
+    [FIELD_MAC] = {write_mac, 1 + sizeof(field_type_MAC)},
+    [FIELD_STRING] = {write_string, VARINT_MAX},
+    [FIELD_TEXT] = {write_text, 1 + FIELD_TEXT_BYTES},
+    [FIELD_ENUM] = {write_enum, VARINT_MAX},
+    [FIELD_NUMBERS] = {write_numbers, 1 + FIELD_NUMBERS_MAX *VARINT_MAX},
+    [FIELD_OBJECT] = {write_object, VARINT_MAX}, // and its table's
+    [FIELD_ROWS] = {write_rows, 0},
 };
 
-char *protobuf_write_fields(const struct protobuf_table *table, const void *body, uint64_t known,
-                            char *at, struct protobuf_room *room)
+static const uint8_t wires[FIELD_KIND_COUNT] = {
+    [FIELD_U8] = PROTOBUF_VARINT,     [FIELD_U16] = PROTOBUF_VARINT,
+    [FIELD_U32] = PROTOBUF_VARINT,    [FIELD_U64] = PROTOBUF_VARINT,
+    [FIELD_I64] = PROTOBUF_VARINT,    [FIELD_DOUBLE] = PROTOBUF_FIXED64,
+    [FIELD_IP] = PROTOBUF_LENGTH,     [FIELD_MAC] = PROTOBUF_LENGTH,
+    [FIELD_STRING] = PROTOBUF_LENGTH, [FIELD_TEXT] = PROTOBUF_LENGTH,
+    [FIELD_ENUM] = PROTOBUF_VARINT,   [FIELD_NUMBERS] = PROTOBUF_LENGTH,
+    [FIELD_OBJECT] = PROTOBUF_LENGTH, [FIELD_ROWS] = PROTOBUF_LENGTH,
+};
+
+char *protobuf_tag(char *at, unsigned number, enum protobuf_wire wire)
 {
-    for (uint64_t left = known & table->all; left != 0; left &= left - 1) {
-        const struct protobuf_field *field = &table->fields[__builtin_ctzll(left)];
-        char *value = protobuf_tag_store(at, field->tag);
-        char *end = field->write(field, (const char *)body + field->offset, value, room);
-        if (end != value) {
-            at = end;
-        }
-    }
-    return at;
+    static_assert((uint64_t)FIELD_NUMBER_MAX << 3 < 1 << 7 * 3, "a tag has three octets");
+    return varint_store_exact(at, number << 3 | wire);
 }
+
+char *protobuf_write_fields(const struct encode_table *table, const void *body, uint64_t known,
+                            char *at, struct encode_room *room)
+{
+    return encode_fields(table, body, known, at, room, PROTOBUF_TAG_BYTES);
+}
+
+static uint8_t prefix_make(char prefix[ENCODE_PREFIX_MAX], const struct field *field)
+{
+    return (uint8_t)(protobuf_tag(prefix, field->number, wires[field->kind]) - prefix);
+}
+
+const struct encode_format protobuf_format = {
+    .kinds = kinds,
+    .prefix = prefix_make,
+    .object_bytes = PROTOBUF_TAG_BYTES,
+};

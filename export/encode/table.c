@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "export/encode/json_table.h"
+#include "export/encode/table.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-void json_table_free(struct json_table *table)
+void encode_table_free(struct encode_table *table)
 {
     for (size_t i = 0; table != NULL && i < table->count; i++) {
-        json_table_free(table->fields[i].table);
+        encode_table_free(table->fields[i].table);
     }
     if (table != NULL) {
         free(table->fields);
@@ -15,10 +14,11 @@ void json_table_free(struct json_table *table)
     }
 }
 
-struct json_table *json_table_create(const struct field_table *source)
+struct encode_table *encode_table_create(const struct field_table *source,
+                                         const struct encode_format *format)
 {
-    struct json_table *table = calloc(1, sizeof(*table));
-    struct json_field *fields = calloc(source->count, sizeof(*fields));
+    struct encode_table *table = calloc(1, sizeof(*table));
+    struct encode_field *fields = calloc(source->count, sizeof(*fields));
     if (table == NULL || fields == NULL) {
         free(table);
         free(fields);
@@ -28,21 +28,20 @@ struct json_table *json_table_create(const struct field_table *source)
     table->count = source->count;
     table->all = UINT64_MAX >> (64 - source->count);
     table->stride = source->bytes;
-    table->fixed_bytes = JSON_OBJECT_MAX + JSON_PREFIX_BYTES; // the last prefix is stored whole too
+    table->fixed_bytes = format->object_bytes;
     for (size_t i = 0; i < source->count; i++) {
         const struct field *field = &source->fields[i];
-        char *end = stpcpy(stpcpy(stpcpy(fields[i].prefix, ",\""), field->name), "\":");
-        fields[i].prefix_bytes = (uint8_t)(end - fields[i].prefix);
+        fields[i].prefix_bytes = format->prefix(fields[i].prefix, field);
         fields[i].offset = field->offset;
-        fields[i].write = json_kinds[field->kind].write;
+        fields[i].write = format->kinds[field->kind].write;
         fields[i].names = field->names;
-        table->fixed_bytes += fields[i].prefix_bytes + json_kinds[field->kind].fixed_bytes;
+        table->fixed_bytes += fields[i].prefix_bytes + format->kinds[field->kind].fixed_bytes;
         if (field->table == NULL) {
             continue;
         }
-        fields[i].table = json_table_create(field->table);
+        fields[i].table = encode_table_create(field->table, format);
         if (fields[i].table == NULL) {
-            json_table_free(table);
+            encode_table_free(table);
             return NULL;
         }
         if (field->kind == FIELD_OBJECT) {
