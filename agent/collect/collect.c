@@ -7,7 +7,10 @@
 #include "agent/collect/pane_join.h"
 #include "dataplane/worker/tally.h"
 
-enum { MESSAGES_A_TURN = 256 };
+enum {
+    MESSAGES_A_TURN = 256,
+    PANES_APART = 4, // by which live workers are never ahead of each other
+};
 
 // What is known of one worker. Its oldest untold pane stops its ring until it is told: the worker
 // can be ahead by the panes it owns and by its ring, no further.
@@ -20,6 +23,7 @@ struct source {
 struct collect {
     struct collect_events events;
     struct pane_join *join; // where there is more than one worker
+    int64_t told_us;        // start of the pane told last
     unsigned count;
     struct source sources[];
 };
@@ -33,6 +37,7 @@ int collect_create(struct collect **collect, const struct collect_options *optio
     }
     new->events = *events;
     new->count = options->ring_count;
+    new->told_us = INT64_MIN;
     for (unsigned i = 0; i < new->count; i++) {
         new->sources[i].ring = options->rings[i];
     }
@@ -78,21 +83,42 @@ static unsigned source_drain(struct collect *collect, struct source *source)
     return count;
 }
 
-// The start of the oldest pane that waits, if no worker can still close an older one.
-static bool watermark_find(const struct collect *collect, int64_t *start_us)
+// The oldest of the panes that begin at `least_us` or later; NULL: none does.
+static const struct pane *oldest_find(const struct collect *collect, int64_t least_us)
 {
-    bool found = false;
+    const struct pane *oldest = NULL;
     for (unsigned i = 0; i < collect->count; i++) {
-        const struct source *source = &collect->sources[i];
-        if (source->pane == NULL && !source->ended) {
-            return false;
-        }
-        if (source->pane != NULL && (!found || source->pane->start_us < *start_us)) {
-            *start_us = source->pane->start_us;
-            found = true;
+        const struct pane *pane = collect->sources[i].pane;
+        if (pane != NULL && pane->start_us >= least_us &&
+            (oldest == NULL || pane->start_us < oldest->start_us)) {
+            oldest = pane;
         }
     }
-    return found;
+    return oldest;
+}
+
+// The start of the oldest pane that waits, if no worker can still close an older one. Where the
+// clock was set back, what is left of the time before goes first: its worker would stand still
+// until the others have come there again.
+static bool watermark_find(const struct collect *collect, int64_t *start_us)
+{
+    for (unsigned i = 0; i < collect->count; i++) {
+        if (collect->sources[i].pane == NULL && !collect->sources[i].ended) {
+            return false;
+        }
+    }
+    const struct pane *pane = oldest_find(collect, INT64_MIN);
+    if (pane == NULL) {
+        return false;
+    }
+    if (pane->start_us < collect->told_us) {
+        int64_t apart_us = PANES_APART * (pane->end_us - pane->start_us);
+        const struct pane *before = oldest_find(collect, collect->told_us);
+        bool far = before != NULL && before->start_us - pane->start_us > apart_us;
+        pane = far ? before : pane;
+    }
+    *start_us = pane->start_us;
+    return true;
 }
 
 static void pane_tell(struct collect *collect, int64_t start_us)
@@ -109,6 +135,7 @@ static void pane_tell(struct collect *collect, int64_t start_us)
         whole = pane_join_end(collect->join);
     }
     collect->events.pane(collect->events.context, whole);
+    collect->told_us = start_us;
     for (unsigned i = 0; i < collect->count; i++) {
         struct source *source = &collect->sources[i];
         if (source->pane != NULL && source->pane->start_us == start_us) {

@@ -19,6 +19,7 @@ enum {
     STEPS_MAX = 24,
     SLOTS = 1024,
     PANES_MAX = 16,
+    PANE_US = 1000,
     TOLD_BYTES = 4096,
     TELLING_BYTES = 16
 };
@@ -89,6 +90,31 @@ static const struct story {
       {PANE, 1, 3000},
       {PANE, 2, 4000},
       {POLL, .told = "p3000x2 "}}},
+    {"a clock set back: what one worker has of the time before does not wait for it to come again",
+     2,
+     {{PANE, 0, 90000},
+      {PANE, 1, 90000},
+      {PANE, 0, 91000}, // the other had not come there
+      {PANE, 0, 20000},
+      {PANE, 1, 20000},
+      {PANE, 0, 21000},
+      {PANE, 1, 21000},
+      {POLL, .told = "p90000x2 "},
+      {POLL, .told = "p91000x1 "},
+      {POLL, .told = "p20000x2 "},
+      {POLL, .told = "p21000x2 "}}},
+    {"a clock set back by little, which one worker has not seen: that one waits",
+     2,
+     {{PANE, 0, 90000},
+      {PANE, 1, 90000},
+      {PANE, 0, 88000},
+      {PANE, 1, 91000},
+      {PANE, 0, 89000},
+      {PANE, 0, 91000},
+      {POLL, .told = "p90000x2 "},
+      {POLL, .told = "p88000x1 "},
+      {POLL, .told = "p89000x1 "},
+      {POLL, .told = "p91000x2 "}}},
     {"a worker that ended holds nobody up",
      2,
      {{PANE, 0, -1000},
@@ -180,6 +206,7 @@ static void message_put(struct fixture *fixture, const struct step *step)
         assert_true(fixture->pane_count < PANES_MAX);
         struct pane *pane = &fixture->panes[fixture->pane_count++];
         pane->start_us = step->number;
+        pane->end_us = step->number + PANE_US;
         pane->packets = 1;
         atomic_store(&pane->taken, true);
         message->pane = pane;
