@@ -211,6 +211,16 @@ void flow_table_expire(struct flow_table *table, int64_t now_us)
     sweep(table, now_us, slot_expire);
 }
 
+void flow_table_set_back(struct flow_table *table, int64_t us)
+{
+    for (uint32_t slot = 0; slot < table->timer.slots; slot++) {
+        if (table->timer.due[slot] != FLOW_TIMER_NEVER) {
+            table->entries[slot].start_us -= us;
+        }
+    }
+    table->timer.origin_us -= us;
+}
+
 void flow_table_end_all(struct flow_table *table)
 {
     sweep(table, INT64_MAX, slot_shut);

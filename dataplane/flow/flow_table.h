@@ -76,6 +76,10 @@ void flow_table_expire(struct flow_table *table, int64_t now_us);
 enum { FLOW_SWEEP_PARTS = 4096 };
 void flow_table_expire_part(struct flow_table *table, int64_t now_us);
 
+// The clock that packets get their times from was set back by `us`: the flows go back with it, or
+// none of them would end before the clock has come there again.
+void flow_table_set_back(struct flow_table *table, int64_t us);
+
 // Ends all flows; those not closed by TCP with `shutdown`.
 void flow_table_end_all(struct flow_table *table);
 

@@ -128,6 +128,7 @@ static bool clock_went_back(const struct reader *reader)
 static void time_step(struct reader *reader, int64_t time_us)
 {
     if (time_us < reader->clock.start_us && clock_went_back(reader)) {
+        fragments_flush(reader->fragments); // their time would not come before the clock is there
         pane_clock_rewind(&reader->clock, time_us);
     } else if (time_us < reader->clock.start_us) {
         reader->turn.loss.late++;

@@ -130,6 +130,9 @@ static void pane_close(struct tally *tally, const struct pane_turn *turn)
     } else if (tally->pressure == TALLY_WAITS) {
         flow_table_expire(tally->flows, pane->end_us);
     }
+    if (turn->begins && turn->start_us < pane->start_us) {
+        flow_table_set_back(tally->flows, pane->end_us - turn->start_us);
+    }
     flow_table_fold(tally->flows);
 
     const struct flow_table_stats *now = flow_table_stats(tally->flows);

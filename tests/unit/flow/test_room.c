@@ -235,9 +235,35 @@ static void a_full_list_of_active_flows_loses_nothing(void **state)
     recorder_fini(&recorder);
 }
 
+// Flows go back with the clock, and end as if it had not been set.
+static void a_clock_set_back_takes_the_flows_along(void **state)
+{
+    (void)state;
+    enum { FLOWS = 3000 };
+    struct recorder recorder;
+    recorder_init_roomy(&recorder, FLOWS, 1);
+    int64_t now_us = 7200 * SECOND;
+    for (uint32_t flow = 0; flow < FLOWS; flow++) {
+        packet_add(&recorder, flow, now_us);
+    }
+    flow_table_set_back(recorder.table, 3600 * SECOND);
+    now_us -= 3600 * SECOND;
+    packet_add(&recorder, 0, now_us + 20 * SECOND);
+    flow_table_expire(recorder.table, now_us + 30 * SECOND);
+    assert_int_equal(live(&recorder), FLOWS);
+    flow_table_expire(recorder.table, now_us + 32 * SECOND);
+    assert_int_equal(live(&recorder), 1);
+    assert_int_equal(recorder.ends[FLOW_END_IDLE], FLOWS - 1);
+    assert_int_equal(recorder.ended.items[0].start_us, now_us);
+    flow_table_expire(recorder.table, now_us + 52 * SECOND);
+    assert_int_equal(live(&recorder), 0);
+    recorder_fini(&recorder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_clock_set_back_takes_the_flows_along),
         cmocka_unit_test(a_full_table_evicts_and_loses_nothing),
         cmocka_unit_test(the_quietest_flow_is_evicted),
         cmocka_unit_test(a_flood_evicts_no_talker),

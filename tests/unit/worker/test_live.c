@@ -71,10 +71,11 @@ static void streams_of_their_own_lose_nothing(void **state)
     outcome_free(&outcome);
 }
 
-// Gives out one packet, of now, and then none until it ends.
+// Gives out one packet, of now or later, and then none until it ends.
 struct silence {
     struct capture capture;
     struct frame frame;
+    int64_t ahead_us; // by which the clock is set back behind the packet
     int64_t began_us;
     bool given;
 };
@@ -89,7 +90,7 @@ static int silence_rx_burst(struct capture *capture, struct packet *packets, uns
     silence->given = true;
     silence->began_us = clock_monotonic_us();
     packets[0] = (struct packet){.data = silence->frame.data,
-                                 .time_us = clock_wall_us(),
+                                 .time_us = clock_wall_us() + silence->ahead_us,
                                  .captured_bytes = silence->frame.captured_bytes,
                                  .wire_bytes = silence->frame.wire_bytes,
                                  .link_type = LINK_ETHERNET};
@@ -118,6 +119,17 @@ static const struct capture_ops silence_ops = {
     .stats = silence_stats,
 };
 
+static struct workers_options live_options(unsigned count)
+{
+    struct memory_capture unused = {0};
+    struct workers_options options = scene_options(count, &unused);
+    options.reader.clock = READER_WALL_CLOCK;
+    options.reader.pane_us = PANE_US;
+    options.tally.pressure = TALLY_SHEDS;
+    options.tally.flow.idle_timeout_us = PANE_US;
+    return options;
+}
+
 static void panes_close_while_no_packet_comes(void **state)
 {
     (void)state;
@@ -127,14 +139,9 @@ static void panes_close_while_no_packet_comes(void **state)
             struct silence silence = {.capture = {&silence_ops}};
             struct capture *captures[] = {&silence.capture};
             frame_make(&silence.frame, &(struct frame_spec){.protocol = 17});
-            struct memory_capture unused = {0};
-            struct workers_options options = scene_options(count, &unused);
+            struct workers_options options = live_options(count);
             options.captures = captures;
-            options.reader.clock = READER_WALL_CLOCK;
             options.reader.idle = idles[i];
-            options.reader.pane_us = PANE_US;
-            options.tally.pressure = TALLY_SHEDS;
-            options.tally.flow.idle_timeout_us = PANE_US;
             struct outcome outcome;
             outcome_run(&outcome, &options, &(struct outcome_consumer){0});
             assert_in_range(outcome.pane_count, 4, QUIET_US / PANE_US + 30);
@@ -148,6 +155,30 @@ static void panes_close_while_no_packet_comes(void **state)
             assert_int_equal(outcome.panes[outcome.pane_count - 1].flows_active, 0);
             assert_int_equal(outcome.panes[outcome.pane_count - 1].flows_ended, 0);
             assert_int_equal(outcome.flows.count, 1);
+            outcome_free(&outcome);
+        }
+    }
+}
+
+static void a_clock_set_back_holds_nothing_up(void **state)
+{
+    (void)state;
+    enum frame_kind kinds[] = {FRAME_PACKET, FRAME_FRAGMENT_LATER};
+    for (unsigned count = 1; count <= 2; count++) {
+        for (unsigned i = 0; i < 2; i++) {
+            struct silence silence = {.capture = {&silence_ops}, .ahead_us = 3600 * SCENE_SECOND};
+            struct capture *captures[] = {&silence.capture};
+            frame_make(&silence.frame, &(struct frame_spec){.kind = kinds[i], .protocol = 17});
+            struct workers_options options = live_options(count);
+            options.captures = captures;
+            struct outcome outcome;
+            outcome_run(&outcome, &options, &(struct outcome_consumer){0});
+            assert_in_range(outcome.pane_count, 4, QUIET_US / PANE_US + 30);
+            assert_true(outcome.panes[1].start_us < outcome.panes[0].start_us);
+            assert_int_equal(outcome.panes[0].packets, 1); // a fragment is not waited for
+            assert_int_equal(outcome.flows.count, 1);
+            assert_int_equal(outcome.flows.items[0].end, FLOW_END_IDLE);
+            assert_true(outcome.flows.items[0].start_us < clock_wall_us());
             outcome_free(&outcome);
         }
     }
@@ -216,6 +247,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams_of_their_own_lose_nothing),
         cmocka_unit_test(panes_close_while_no_packet_comes),
+        cmocka_unit_test(a_clock_set_back_holds_nothing_up),
         cmocka_unit_test(a_flood_costs_the_records_of_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
