@@ -108,9 +108,11 @@ static void turn_out(struct reader *reader)
     facts_out(reader);
     if (reader->turn.ends) { // what was dropped before the first pane is told with that
         uint64_t drops = capture_drops(reader);
-        reader->turn.capture_drops = drops - reader->drops_told;
+        if (drops > reader->drops_told) { // of a device that is gone some sources know none
+            reader->turn.capture_drops = drops - reader->drops_told;
+            reader->drops_told = drops;
+        }
         reader->turn.loss.capture_drops = reader->turn.capture_drops;
-        reader->drops_told = drops;
     }
     reader->output.turn(reader->output.context, &reader->turn);
     pane_begin(reader);

@@ -184,6 +184,33 @@ static void a_clock_set_back_holds_nothing_up(void **state)
     }
 }
 
+// As a device that went away while its drops were counted.
+static void fewer_stats(const struct capture *capture, struct capture_stats *stats)
+{
+    (void)capture;
+    static uint64_t looks;
+    *stats = (struct capture_stats){.drops[CAPTURE_DROP_MISSED] = looks++ < 3 ? 5 : 0};
+}
+
+static void drops_that_are_no_longer_known_are_none(void **state)
+{
+    (void)state;
+    struct capture_ops ops = silence_ops;
+    ops.stats = fewer_stats;
+    struct silence silence = {.capture = {&ops}};
+    struct capture *captures[] = {&silence.capture};
+    frame_make(&silence.frame, &(struct frame_spec){.protocol = 17});
+    struct workers_options options = live_options(1);
+    options.captures = captures;
+    struct outcome outcome;
+    outcome_run(&outcome, &options, &(struct outcome_consumer){0});
+    assert_in_range(outcome.pane_count, 4, QUIET_US / PANE_US + 30);
+    for (unsigned pane = 0; pane < outcome.pane_count; pane++) {
+        assert_int_equal(outcome.panes[pane].loss.capture_drops, pane == 0 ? 5 : 0);
+    }
+    outcome_free(&outcome);
+}
+
 static struct facts facts_of(unsigned flow, unsigned direction, struct hash_secret secret)
 {
     struct facts facts = {.time_us = SCENE_START_US, .bytes = 100, .wire_bytes = 114};
@@ -248,6 +275,7 @@ int main(void)
         cmocka_unit_test(streams_of_their_own_lose_nothing),
         cmocka_unit_test(panes_close_while_no_packet_comes),
         cmocka_unit_test(a_clock_set_back_holds_nothing_up),
+        cmocka_unit_test(drops_that_are_no_longer_known_are_none),
         cmocka_unit_test(a_flood_costs_the_records_of_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
