@@ -220,10 +220,7 @@ static int collect_open(struct agent *agent, struct error *err)
 static int agent_open(struct agent *agent, const struct command *command, struct error *err)
 {
     bool confined = command->id == COMMAND_RUN;
-    int code = overwrite_check(command, err);
-    if (code == 0 && confined) {
-        code = confine_begin(&agent->confine, agent->config, &agent->log, err);
-    }
+    int code = confined ? confine_begin(&agent->confine, agent->config, &agent->log, err) : 0;
     if (code == 0) {
         code = command->summary_path != NULL
                    ? summary_open(&agent->summary, command->summary_path, err)
@@ -358,7 +355,10 @@ enum exit_status agent_work(const struct command *command)
     };
     struct error err;
     // Opening may wait for a pipe's first octets: a signal then ends the process as it always does.
-    int code = log_open(&agent.log, command->config.log.file, &err);
+    int code = overwrite_check(command, &err);
+    if (code == 0) {
+        code = log_open(&agent.log, command->config.log.file, &err);
+    }
     if (code == 0) {
         code = agent_open(&agent, command, &err);
     }

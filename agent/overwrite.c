@@ -41,19 +41,28 @@ static const char *output_path(const char *output)
     return strncmp(output, scheme, length) == 0 ? output + length : NULL;
 }
 
-static int summary_check(const char *summary, const char *written, struct error *err)
+// Whether `own`, the file that `what` names, is one that is written to anyway.
+static int own_check(const char *what, const char *own, const char *written, struct error *err)
 {
     struct stat file;
-    bool same = strcmp(summary, written) == 0 ||
-                (file_stat(summary, STDOUT_FILENO, &file) && is_same(written, &file));
-    return same ? error_set(err, -EINVAL, "--summary would write over the records in %s", written)
+    bool same = strcmp(own, written) == 0 ||
+                (file_stat(own, STDOUT_FILENO, &file) && is_same(written, &file));
+    return same ? error_set(err, -EINVAL, "%s: %s is written to already; give another path", what,
+                            written)
                 : 0;
 }
 
 int overwrite_check(const struct command *command, struct error *err)
 {
     const char *summary = command->summary_path;
+    const char *log = command->config.log.file[0] != '\0' ? command->config.log.file : NULL;
     int code = summary != NULL ? captures_check(command, summary, err) : 0;
+    if (code == 0 && log != NULL) {
+        code = captures_check(command, log, err);
+    }
+    if (code == 0 && log != NULL && summary != NULL) {
+        code = own_check("log.file", log, summary, err);
+    }
     for (size_t i = 0; i < command->config.export.outputs.count && code == 0; i++) {
         const char *written = output_path(command->config.export.outputs.items[i]);
         if (written == NULL) {
@@ -61,7 +70,10 @@ int overwrite_check(const struct command *command, struct error *err)
         }
         code = captures_check(command, written, err);
         if (code == 0 && summary != NULL) {
-            code = summary_check(summary, written, err);
+            code = own_check("--summary", summary, written, err);
+        }
+        if (code == 0 && log != NULL) {
+            code = own_check("log.file", log, written, err);
         }
     }
     return code;

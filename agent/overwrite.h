@@ -5,8 +5,8 @@
 #include "agent/config/command.h"
 #include "dataplane/base/error.h"
 
-// Refuses an output or a summary that is one of the captures, which opening it would destroy, and a
-// summary that is one of the outputs. To be called before any is opened. 0, or -EINVAL and a
+// Refuses an output, a summary or a log that is one of the captures, which it would destroy, and
+// two of them that are the same file. To be called before any is opened. 0, or -EINVAL and a
 // message.
 int overwrite_check(const struct command *command, struct error *err);
 

@@ -150,13 +150,18 @@ class BadUse(harness.Case):
         path, link = self.path("capture.pcap"), self.path("link.pcap")
         shutil.copy(harness.SAMPLE, path)
         os.symlink(path, link)
-        for arguments in ["-o", f"ndjson:{link}"], ["-o", "null:", "--summary", path]:
+        for arguments in ["-o", f"ndjson:{link}"], ["-o", "null:", "--summary", path], ["--set", f"log.file={link}"]:
             self.assert_wrong_use(["replay", *arguments, harness.SAMPLE, path], "is a capture to be read")
         self.assertEqual(os.path.getsize(path), os.path.getsize(harness.SAMPLE))
 
     def test_summary_over_the_records(self):
         path = self.path("records")
         self.assert_wrong_use(["replay", "-o", f"ndjson:{path}", "--summary", path, harness.SAMPLE], path, "--summary")
+        self.assertFalse(os.path.exists(path))
+
+    def test_log_in_the_records(self):
+        path = self.path("records")
+        self.assert_wrong_use(["replay", "-o", f"ndjson:{path}", "--set", f"log.file={path}", harness.SAMPLE], path, "log.file")
         self.assertFalse(os.path.exists(path))
 
     def test_speed_that_is_none(self):
