@@ -354,7 +354,11 @@ enum exit_status agent_work(const struct command *command)
                 .level = command->config.log.level},
     };
     struct error err;
-    // Opening may wait for a pipe's first octets: a signal then ends the process as it always does.
+    // Opening may wait for a pipe's first octets: a signal then ends the process as it always does,
+    // but for one that only asks to open files anew.
+    if (command->id == COMMAND_RUN) {
+        signals_note_hangup();
+    }
     int code = overwrite_check(command, &err);
     if (code == 0) {
         code = log_open(&agent.log, command->config.log.file, &err);
@@ -366,9 +370,6 @@ enum exit_status agent_work(const struct command *command)
     if (code == 0) {
         signals_install();
         signals_format(agent.log.format);
-        if (command->id == COMMAND_RUN) {
-            signals_note_hangup();
-        }
         status = run(&agent);
     } else {
         log_error(&agent.log, "agent", err.text);
