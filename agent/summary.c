@@ -50,8 +50,9 @@ static void limits_log(const struct books *books, const struct log *log)
 {
     if (books->workers.late != 0) {
         log_warning(log, "capture",
-                    "packets are older than the pane that was open, and count to it: the capture's "
-                    "time runs backwards; put its packets in order (reordercap) if panes matter",
+                    "packets are older than the pane that was open, and count to it: time runs "
+                    "backwards between them; a capture can be put in order (reordercap) if panes "
+                    "matter",
                     log_unsigned("packets", books->workers.late));
     }
     if (books->workers.flows.evicted != 0) {
