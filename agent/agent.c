@@ -19,7 +19,16 @@
 #include "agent/wiring.h"
 #include "dataplane/base/backoff.h"
 
-enum { HOUSEKEEPING_US = 50000, WATCH_US = 1000000 };
+enum {
+    HOUSEKEEPING_US = 50000,
+    WATCH_US = 1000000,
+    STALL_US = 200000, // a link waits no longer for the exporter: workers own but two panes each
+
+    // Live, parts of the exporter's ring that records of flows leave free for windows, which tell
+    // what was lost, and slight ones (flow_is_slight) for those of others.
+    FLOWS_LEAVE = 16,
+    SLIGHT_LEAVE = 4,
+};
 
 struct agent {
     const struct command *command;
@@ -32,9 +41,12 @@ struct agent {
     struct collect *collect;
     FILE *summary; // NULL: the books go nowhere
     struct progress progress;
-    int64_t housekeeping_us; // when it is due
-    int64_t watch_us;        // the same for a look at the interfaces
-    uint64_t records;        // handed to the exporter
+    int64_t housekeeping_us;          // when it is due
+    int64_t watch_us;                 // the same for a look at the interfaces
+    uint64_t records;                 // handed to the exporter
+    uint64_t shed[RECORD_TYPE_COUNT]; // not handed over: it took nothing
+    uint64_t pane_shed;               // of those, not yet told by a window
+    bool stalled;                     // it has taken nothing for too long, and still does not
     bool stopping;
     bool failed; // something was said that makes the exit status 1
 };
@@ -138,16 +150,27 @@ static void export_watch(struct agent *agent)
     }
 }
 
-static struct record *record_reserve(struct agent *agent)
+// The next record to fill, or NULL: a link does not wait for an exporter that takes nothing, or the
+// workers would have to. `kept` slots are left free behind it.
+static struct record *record_reserve(struct agent *agent, size_t kept)
 {
     struct ring *ring = exporter_ring(agent->exporter);
     struct backoff backoff = {0};
-    struct record *record = NULL;
-    while ((record = ring_reserve(ring, 0)) == NULL) {
+    int64_t until_us = 0; // 0: it need not be waited for yet
+    while (ring_reserve(ring, kept) == NULL) {
+        if (agent->intake.live != NULL && !agent->stopping) {
+            int64_t now_us = clock_monotonic_us();
+            until_us = until_us != 0 ? until_us : now_us + STALL_US;
+            agent->stalled |= now_us > until_us;
+            if (agent->stalled) {
+                return NULL;
+            }
+        }
         backoff_wait(&backoff);
         housekeeping(agent);
     }
-    return record;
+    agent->stalled &= kept == 0; // what is for windows alone does not tell that it takes records
+    return ring_reserve(ring, 0);
 }
 
 static void record_submit(struct agent *agent)
@@ -159,17 +182,32 @@ static void record_submit(struct agent *agent)
 static void flow_publish(void *context, const struct flow_record *flow)
 {
     struct agent *agent = context;
-    fill_flow(record_reserve(agent), flow, (uint32_t)agent->config->capture.sampling);
+    size_t slots = (size_t)agent->config->export.queue;
+    size_t kept = slots / (flow_is_slight(&flow->flow) ? SLIGHT_LEAVE : FLOWS_LEAVE);
+    struct record *record = record_reserve(agent, agent->intake.live != NULL ? kept : 0);
+    if (record == NULL) {
+        agent->shed[RECORD_FLOW]++;
+        agent->pane_shed++;
+        return;
+    }
+    fill_flow(record, flow, (uint32_t)agent->config->capture.sampling);
     record_submit(agent);
 }
 
 static void pane_publish(void *context, const struct pane *pane)
 {
     struct agent *agent = context;
-    if (fill_window(record_reserve(agent), pane, (uint32_t)agent->config->capture.sampling) != 0) {
+    struct record *record = record_reserve(agent, 0);
+    if (record == NULL) {
+        agent->shed[RECORD_WINDOW]++;
+        return;
+    }
+    if (fill_window(record, pane, (uint32_t)agent->config->capture.sampling) != 0) {
         log_error(&agent->log, "agent", "no memory for a window's protocols; it goes without them");
         agent->failed = true;
     }
+    record->window.loss.shed += agent->pane_shed;
+    agent->pane_shed = 0;
     record_submit(agent);
 }
 
@@ -275,9 +313,12 @@ static void books_make(struct agent *agent, int64_t began_us, struct books *book
     books->loss_count = capture->ops->losses(capture, &books->losses);
     workers_books(agent->workers, &books->workers);
     exporter_books(agent->exporter, &books->exports);
-    // Flows whose record was never made are records that were lost.
-    books->exports.records[RECORD_FLOW] += books->workers.shed;
-    books->exports.drops[EXPORT_SHED] += books->workers.shed;
+    // What never came to the exporter are records that were lost, too.
+    agent->shed[RECORD_FLOW] += books->workers.shed;
+    for (size_t type = 0; type < RECORD_TYPE_COUNT; type++) {
+        books->exports.records[type] += agent->shed[type];
+        books->exports.drops[EXPORT_SHED] += agent->shed[type];
+    }
 }
 
 static void books_tell(struct agent *agent, const struct books *books)
@@ -340,7 +381,7 @@ static enum exit_status run(struct agent *agent)
     if (!books_balance(&books)) {
         return EXIT_STATUS_UNBALANCED;
     }
-    bool lost = books_export_drops(&books.exports) != books.workers.shed;
+    bool lost = books_export_drops(&books.exports) != books.exports.drops[EXPORT_SHED];
     return agent->failed || lost ? EXIT_STATUS_FAILED : EXIT_STATUS_DONE;
 }
 

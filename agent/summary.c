@@ -61,12 +61,11 @@ static void limits_log(const struct books *books, const struct log *log)
             "the table was full and flows were ended early; set flow.table.max_flows higher",
             log_unsigned("flows", books->workers.flows.evicted));
     }
-    if (books->workers.shed != 0) {
-        log_warning(
-            log, "worker",
-            "flows ended faster than their records could leave, and have none; most of them "
-            "were slight (a packet or two without an answer)",
-            log_unsigned("flows", books->workers.shed));
+    if (books->exports.drops[EXPORT_SHED] != 0) {
+        log_warning(log, "agent",
+                    "records came faster than they could leave, and were dropped; those of slight "
+                    "flows (a packet or two without an answer) first",
+                    log_unsigned("records", books->exports.drops[EXPORT_SHED]));
     }
     if (books->workers.flows.rare_refused != 0) {
         log_warning(log, "flow",

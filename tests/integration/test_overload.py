@@ -9,6 +9,7 @@ import os
 import pathlib
 import signal
 import subprocess
+import threading
 import time
 
 import harness
@@ -117,6 +118,31 @@ class Overload(harness.Case):
         told = [record["capture_drops"] for record in records if "capture_drops" in record]
         self.assertGreater(len(told), 0)
         self.assertLessEqual(max(told), drops["ring_full"])
+
+    def test_a_way_out_that_stands_still(self):
+        """Capture goes on meanwhile: what is lost are records."""
+        fifo = self.path("fifo")
+        os.mkfifo(fifo)
+        os.chmod(fifo, 0o666)
+        rests = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, rests)
+        arguments = (*XDP, "--set", "capture.ring=4096", "--set", "export.queue=1024", "--set",
+                     "flow.idle_timeout=500ms", "--set", "flow.tcp_linger=100ms", "-o", f"ndjson:{fifo}")
+        with net.Net() as pair, net.Sensor(pair, *arguments) as sensor:
+            packets = pair.send(harness.SAMPLE, "--pps=10000")
+            time.sleep(4)
+            packets += pair.send(harness.SAMPLE, "--pps=10000")
+            with subprocess.Popen(["cat", fifo], stdout=subprocess.PIPE) as cat:
+                told = []
+                reader = threading.Thread(target=lambda: told.extend(map(json.loads, cat.stdout)))
+                reader.start()
+                time.sleep(2)
+                books = self.check_books(sensor, packets)
+                reader.join()
+        self.assertEqual(books["capture_drops"], {}, books)
+        self.assertEqual(set(books["export_drops"]), {"shed"}, books)
+        lost = sum(record["loss"]["shed"] for record in told if record["type"] == "window")
+        self.assertEqual(lost, books["export_drops"]["shed"], books)
 
     def test_soak(self):
         """At a rate that it can take: nothing is lost, memory does not grow."""
