@@ -12,10 +12,10 @@ int confine_begin(struct confine *confine, const struct config *config, const st
                   struct error *err)
 {
     const struct config_strings *interfaces = &config->capture.interface;
+    bool reads_apart = config->capture.spread == CONFIG_SPREAD_FLOWS && config->workers > 1;
     struct cores_options cores = {
         .cores = &config->worker.cores,
-        .threads =
-            (unsigned)config->workers + (config->capture.spread == CONFIG_SPREAD_FLOWS ? 1 : 0),
+        .threads = (unsigned)config->workers + reads_apart,
         .interface = interfaces->count > 0 ? interfaces->items[0] : NULL,
     };
     confine->config = config;
