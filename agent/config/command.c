@@ -60,9 +60,10 @@ static void spool_default(const struct command_line *line)
     bool of_run = command->id == COMMAND_SPOOL_SHOW || command->id == COMMAND_SPOOL_SEND ||
                   (command->id == COMMAND_RUN && kafkas == 1);
     if ((*directory)[0] == '\0' && of_run) {
-        const char *state = getenv("STATE_DIRECTORY");
+        const char *set = getenv("STATE_DIRECTORY"); // several are parted by colons
+        const char *state = set != NULL && set[0] == '/' ? set : "/var/lib/weir";
         char *standard = NULL;
-        if (asprintf(&standard, "%s/spool", state != NULL ? state : "/var/lib/weir") < 0) {
+        if (asprintf(&standard, "%.*s/spool", (int)strcspn(state, ":"), state) < 0) {
             config_problem_add(line->problems, (struct config_place){0}, "no memory");
             return;
         }

@@ -11,7 +11,7 @@ class LiveSpool(harness.Case):
     def test_state_directory(self):
         net.needed()
         os.chmod(self.folder, 0o755)
-        environment = {"STATE_DIRECTORY": str(self.folder)}
+        environment = {"STATE_DIRECTORY": f"{self.folder}:/var/lib/other"}  # the first counts
         arguments = ("-o", "kafka://127.0.0.1:1", "--set", "shutdown.timeout=1s")
         with net.Net() as pair, net.Sensor(pair, *arguments, environment=environment) as sensor:
             sent = pair.send(harness.SAMPLE)
