@@ -2,11 +2,13 @@
 #include "agent/confine.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "agent/cores.h"
+#include "export/spool/directory.h"
 
 int confine_begin(struct confine *confine, const struct config *config, const struct log *log,
                   struct error *err)
@@ -64,11 +66,26 @@ static int keys_check(const struct config_properties *properties, struct error *
     return 0;
 }
 
+// Of a spool that another process has open, nothing must change hands.
+static int spool_give(const struct privileges *privileges, const char *spool, struct error *err)
+{
+    int directory = open(spool, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool locked = directory >= 0 && directory_is_locked(directory);
+    if (directory >= 0) {
+        close(directory);
+    }
+    return locked ? error_set(err, -EBUSY,
+                              "spool '%s': another process has it open; each sensor needs an "
+                              "export.spool.directory of its own",
+                              spool)
+                  : privileges_give(privileges, spool, err);
+}
+
 int confine_drop(void *context, struct error *err)
 {
     const struct confine *confine = context;
     const char *spool = confine->config->export.spool.directory;
-    int code = spool[0] != '\0' ? privileges_give(&confine->privileges, spool, err) : 0;
+    int code = spool[0] != '\0' ? spool_give(&confine->privileges, spool, err) : 0;
     if (code == 0) {
         code = privileges_drop(&confine->privileges, err);
     }

@@ -51,8 +51,10 @@ int directory_make(const char *path, struct error *err)
         memcpy(made, path, i);
         made[i] = '\0';
         if (mkdir(made, 0700) != 0 && errno != EEXIST && errno != EISDIR) {
-            return error_set(err, -errno, "spool '%s': cannot make '%s': %s", path, made,
-                             strerror(errno));
+            return error_set(err, -errno,
+                             "spool '%s': cannot make '%s': %s; export.spool.directory=none goes "
+                             "without",
+                             path, made, strerror(errno));
         }
     }
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -81,9 +83,11 @@ int directory_lock(int directory, const char *path, struct error *err)
     if (code == -EAGAIN || code == -EACCES) {
         ssize_t length = pread(fd, pid, sizeof(pid) - 1, 0);
         int holder = length > 0 ? atoi(pid) : 0;
-        code = holder > 0
-                   ? error_set(err, -EBUSY, "spool '%s': process %d has it open", path, holder)
-                   : error_set(err, -EBUSY, "spool '%s': another process has it open", path);
+        code = holder > 0 ? error_set(err, -EBUSY,
+                                      "spool '%s': process %d has it open; each sensor needs an "
+                                      "export.spool.directory of its own",
+                                      path, holder)
+                          : error_set(err, -EBUSY, "spool '%s': another process has it open", path);
     } else {
         error_set(err, code, "spool '%s': cannot lock '%s': %s", path, lock_name, strerror(-code));
     }

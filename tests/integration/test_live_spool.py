@@ -2,6 +2,7 @@
 """weir run keeps on disk what Kafka does not take, without being told to."""
 import json
 import os
+import subprocess
 
 import harness
 import net
@@ -21,6 +22,21 @@ class LiveSpool(harness.Case):
         self.assertEqual(books["spooled"], sum(books["records"].values()), books)
         shown = harness.run("spool", "show", env={**os.environ, **environment})
         self.assertEqual(json.loads(shown.stdout)["records"], books["spooled"], shown.stdout)
+
+    def test_one_that_another_has_open(self):
+        net.needed()
+        os.chmod(self.folder, 0o755)
+        environment = {"STATE_DIRECTORY": str(self.folder)}
+        with net.Net() as pair, net.Sensor(pair, "-o", "kafka://127.0.0.1:1", environment=environment) as sensor:
+            owner = os.stat(self.path("spool")).st_uid
+            done = subprocess.run(
+                pair.within(net.SENSOR, harness.WEIR, "run", *harness.SMALL_TABLE, "--set", f"capture.interface={net.SENSOR}",
+                            "-o", "kafka://127.0.0.1:1", "--set", "privileges.user=daemon"),
+                env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=net.START_SECONDS)
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(f"spool '{self.path('spool')}': another process has it open", done.stderr)
+            self.assertEqual({os.stat(self.path("spool")).st_uid, os.stat(self.path("spool/lock")).st_uid}, {owner})
+            sensor.stop()
 
     def test_none(self):
         net.needed()
