@@ -199,8 +199,14 @@ static int directory_make(const char *directory)
     return 0;
 }
 
+static bool is_spools(const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    return strcmp(name, "lock") == 0 || (dot != NULL && strcmp(dot, ".spool") == 0);
+}
+
 // Hands over one file of the directory. A file with two names is left alone: the other one may be
-// where the directory's owner has no business.
+// where the directory's owner has no business. -ENOTEMPTY: the file is none of weir's.
 static int file_give(const struct privileges *privileges, int directory, const char *name)
 {
     int fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -209,9 +215,10 @@ static int file_give(const struct privileges *privileges, int directory, const c
     }
     struct stat status;
     int code = 0;
-    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1 &&
-        fchown(fd, privileges->uid, privileges->gid) != 0) {
-        code = -errno;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1) {
+        code = !is_spools(name)                                    ? -ENOTEMPTY
+               : fchown(fd, privileges->uid, privileges->gid) != 0 ? -errno
+                                                                   : 0;
     }
     close(fd);
     return code;
@@ -250,8 +257,9 @@ int privileges_give(const struct privileges *privileges, const char *directory, 
         close(fd);
     }
     if (code != 0) {
-        error_set(err, code, "'%s' cannot be handed to the user %s: %s", directory,
-                  privileges->user, strerror(-code));
+        error_set(
+            err, code, "'%s' cannot be handed to the user %s: %s", directory, privileges->user,
+            code == -ENOTEMPTY ? "there are files in it that are no spool's" : strerror(-code));
     }
     return code;
 }

@@ -53,9 +53,10 @@ int privileges_seal(struct error *err);
 // message.
 int privileges_narrow(const struct privileges *privileges, struct error *err);
 
-// Hands a directory that is weir's own, made where it is missing, and the files right in it, to the
-// user. Links of any kind, and what else is no plain file, are left alone. 0 or a negative errno
-// with a message; nothing to do where the user does not change.
+// Hands a spool's directory, made where it is missing, and the files right in it, to the user.
+// Links of any kind, and what else is no plain file, are left alone. 0, or a negative errno with a
+// message, -ENOTEMPTY where a plain file is none of a spool (the directory may be /etc); nothing to
+// do where the user does not change.
 int privileges_give(const struct privileges *privileges, const char *directory, struct error *err);
 
 // Becomes the user, without groups, and gives up every capability; core files and debuggers of the

@@ -178,6 +178,10 @@ static void a_directory_is_handed_over_but_no_links(void)
     CHILD_ASSERT(owner_of("new/deep", "spool") == NOBODY && owner_of("new", "deep") == 0);
     CHILD_ASSERT(privileges_give(&privileges, "outside/spool", &err) == -ENOTDIR);
     CHILD_ASSERT(strstr(err.text, "'outside/spool' cannot be handed to the user nobody") != NULL);
+    CHILD_ASSERT(mkdir("etc", 0755) == 0);
+    file_make("etc", "passwd");
+    CHILD_ASSERT(privileges_give(&privileges, "etc", &err) == -ENOTEMPTY);
+    CHILD_ASSERT(owner_of(".", "etc") == 0 && owner_of("etc", "passwd") == 0);
     char command[PATH_MAX];
     snprintf(command, sizeof(command), "rm -r '%s'", top);
     CHILD_ASSERT(system(command) == 0);
