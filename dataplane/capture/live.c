@@ -25,10 +25,13 @@ static int options_check(const struct live_options *options, struct error *err)
     bool filter = options->filter.prefixes.count + options->filter.ports.count +
                       options->filter.protocols.count !=
                   0;
-    if (options->kind != LIVE_AF_XDP && (filter || options->sampling != 1)) {
+    const char *only = filter                      ? "filter"
+                       : options->sampling != 1    ? "sampling"
+                       : options->queues.count > 0 ? "queues"
+                                                   : NULL;
+    if (options->kind != LIVE_AF_XDP && only != NULL) {
         return error_set(err, -EINVAL,
-                         "capture.%s is done by the XDP program; expected capture.source=af_xdp",
-                         filter ? "filter" : "sampling");
+                         "capture.%s is for AF_XDP alone; expected capture.source=af_xdp", only);
     }
     return 0;
 }

@@ -567,6 +567,7 @@ static const struct refusal {
     uint64_t ring_bytes;
     int code;
     const char *says;
+    size_t queues;
 } refusals[] = {
     {"no such interface",
      {"nothing"},
@@ -580,6 +581,14 @@ static const struct refusal {
     {"one twice", {"lo", "lo"}, 2, 1, 8 << 20, -EINVAL, "names lo twice"},
     {"too many queues", {"lo", "lo"}, 2, 33, 8 << 20, -EINVAL, "at most 64"},
     {"a ring beyond memory", {"lo"}, 1, 1, UINT64_C(1) << 42, -ENOMEM, "capture.af_packet.ring"},
+    {"queues, which it cannot choose",
+     {"lo"},
+     1,
+     1,
+     8 << 20,
+     -EINVAL,
+     "capture.queues",
+     .queues = 1},
 };
 
 static void refused_with_a_reason(void **state)
@@ -587,6 +596,7 @@ static void refused_with_a_reason(void **state)
     const struct refusal *refusal = *state;
     struct live_options options = options_for(refusal->names, refusal->count, refusal->sockets);
     options.af_packet.ring_bytes = refusal->ring_bytes;
+    options.queues = (struct live_numbers){&(unsigned){0}, refusal->queues};
     struct live *live = NULL;
     struct error err;
     assert_int_equal(live_open(&live, &options, &err), refusal->code);
