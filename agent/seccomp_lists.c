@@ -58,7 +58,6 @@ static const int process_calls[] = {
     SCMP_SYS(fsync),
     SCMP_SYS(fdatasync),
     SCMP_SYS(fadvise64),
-    SCMP_SYS(wait4), // for weir-keeper
     SCMP_SYS(flock),
     // Brokers, name servers, the directory of users; the embedded broker.
     SCMP_SYS(connect),
