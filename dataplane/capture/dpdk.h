@@ -60,6 +60,9 @@ struct dpdk_device {
     bool drops_unbuffered;        // what the driver counts as rx_nombuf is lost
     struct rte_eth_stats at_open; // what was counted before
 
+    // As told last; of the thread that reads the first queue.
+    uint64_t drops[CAPTURE_DROP_COUNT];
+
     // Written by EAL's interrupt thread, read by the agent's.
     atomic_bool removed;
 

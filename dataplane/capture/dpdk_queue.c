@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A receive queue as a source. Packets are views of the driver's buffers, which go back to the
 // device's pool when the burst is released.
+#include <string.h>
+
 #include "dataplane/base/clock.h"
 #include "dataplane/capture/dpdk.h"
 
@@ -107,19 +109,20 @@ static void queue_release(struct capture *capture)
     queue->held_count = 0;
 }
 
-// The device counts drops as a whole; they are told with its first queue.
-static void device_drops(struct dpdk_device *device, struct capture_stats *stats)
+// The device counts drops as a whole; they are told with its first queue. One that was pulled
+// cannot be asked any more: what it told last stays, for counters never go back.
+static void drops_read(struct dpdk_device *device)
 {
     struct rte_eth_stats now;
     if (rte_eth_stats_get(device->port, &now) != 0) {
         return;
     }
-    stats->drops[CAPTURE_DROP_RING_FULL] = dpdk_beneath_ring_full(&device->beneath);
+    device->drops[CAPTURE_DROP_RING_FULL] = dpdk_beneath_ring_full(&device->beneath);
     const struct rte_eth_stats *before = &device->at_open;
-    stats->drops[CAPTURE_DROP_MISSED] = now.imissed - before->imissed;
-    stats->drops[CAPTURE_DROP_ERRORS] = now.ierrors - before->ierrors;
+    device->drops[CAPTURE_DROP_MISSED] = now.imissed - before->imissed;
+    device->drops[CAPTURE_DROP_ERRORS] = now.ierrors - before->ierrors;
     if (device->drops_unbuffered) {
-        stats->drops[CAPTURE_DROP_NO_BUFFER] = now.rx_nombuf - before->rx_nombuf;
+        device->drops[CAPTURE_DROP_NO_BUFFER] = now.rx_nombuf - before->rx_nombuf;
     }
 }
 
@@ -128,7 +131,8 @@ static void queue_stats(const struct capture *capture, struct capture_stats *sta
     const struct dpdk_queue *queue = (const struct dpdk_queue *)capture;
     *stats = (struct capture_stats){.received = queue->given, .wire_bytes = queue->given_bytes};
     if (queue->index == 0) {
-        device_drops(queue->device, stats);
+        drops_read(queue->device);
+        memcpy(stats->drops, queue->device->drops, sizeof(stats->drops));
     }
     for (size_t drop = 0; drop < CAPTURE_DROP_COUNT; drop++) {
         stats->received += stats->drops[drop];
