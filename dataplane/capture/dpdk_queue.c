@@ -35,6 +35,7 @@ static void tags_restore(struct dpdk_queue *queue, struct packet *packets)
         if ((mbuf->ol_flags & RTE_MBUF_F_RX_VLAN_STRIPPED) != 0 && rte_vlan_insert(&mbuf) == 0) {
             queue->held[i] = mbuf;
             view(&packets[i], mbuf, packets[i].time_us);
+            queue->given_bytes += RTE_VLAN_HLEN;
         }
     }
 }

@@ -357,6 +357,7 @@ static void a_tag_that_was_cut_out_is_put_back(void)
     assert_int_equal(packets[1].wire_bytes, 25);
     assert_memory_equal(packets[1].data, "ddddddssssss\x81\0\x31\x32IPpayload", 25);
     capture_release(queue);
+    assert_int_equal(books(ring.live, 2).wire_bytes, 21 + 25);
     ring_close(&ring);
 }
 
