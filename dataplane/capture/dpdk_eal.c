@@ -21,13 +21,14 @@ enum { ARGUMENTS_MAX = 128, TEXT_BYTES = 8192 };
 // The EAL keeps pointers into its arguments.
 static struct {
     bool started;
+    bool full; // something did not fit
     int count;
     char *items[ARGUMENTS_MAX + 1];
     size_t used;
     char text[TEXT_BYTES];
 } line;
 
-// What does not fit is left out, and EAL_FULL tells.
+// What does not fit is left out, and line.full tells.
 static void add(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static void add(const char *format, ...)
@@ -36,11 +37,12 @@ static void add(const char *format, ...)
     va_start(arguments, format);
     int length = vsnprintf(&line.text[line.used], TEXT_BYTES - line.used, format, arguments);
     va_end(arguments);
-    if (line.count < ARGUMENTS_MAX && line.used + (size_t)length < TEXT_BYTES) {
-        line.items[line.count] = &line.text[line.used];
-        line.used += (size_t)length + 1;
+    if (line.count == ARGUMENTS_MAX || line.used + (size_t)length >= TEXT_BYTES) {
+        line.full = true;
+        return;
     }
-    line.count++;
+    line.items[line.count++] = &line.text[line.used];
+    line.used += (size_t)length + 1;
 }
 
 static void add_words(const char *words)
@@ -107,9 +109,11 @@ static int line_make(const struct live_options *options, bool huge, struct error
         add("--iova-mode=va");
     }
     add_words(options->dpdk.arguments);
-    if (line.count > ARGUMENTS_MAX) {
-        return error_set(err, -EINVAL, "too many arguments for DPDK: %d; expected at most %d",
-                         line.count, ARGUMENTS_MAX);
+    if (line.full) {
+        return error_set(err, -EINVAL,
+                         "too many arguments for DPDK, or too long; expected capture.dpdk.device "
+                         "and capture.dpdk.arguments to need at most %d, of %d octets together",
+                         ARGUMENTS_MAX, TEXT_BYTES);
     }
     return 0;
 }

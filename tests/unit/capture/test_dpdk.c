@@ -689,6 +689,25 @@ static void refused_with_a_reason(void)
     }
 }
 
+static void assert_wrong(const char *const *names, size_t count, const char *words)
+{
+    struct live *live = NULL;
+    struct error err = {""};
+    struct live_options options = options_for(names, count);
+    assert_int_equal(live_open(&live, &options, &err), -EINVAL);
+    assert_null(live);
+    assert_non_null(strstr(err.text, words));
+}
+
+static void a_name_without_end_is_refused(void)
+{
+    static char name[10000] = "net_pcap0,rx_pcap=";
+    const char *const names[] = {name};
+    size_t length = strlen(name);
+    memset(name + length, 'a', sizeof(name) - 1 - length);
+    assert_wrong(names, 1, "too many arguments for DPDK, or too long");
+}
+
 static void starts_only_once(void)
 {
     struct error err = {""};
@@ -784,6 +803,7 @@ static const struct scenario {
     {"a tag that was cut out is put back", a_tag_that_was_cut_out_is_put_back},
     {"chains are freed whole", chains_are_freed_whole},
     {"memif takes from another process", memif_takes_from_another_process},
+    {"a name without end is refused", a_name_without_end_is_refused},
     {"starts only once", starts_only_once},
     {"AF_PACKET keeps books", af_packet_keeps_books, NULL, true},
     {"AF_PACKET with jumbo frames", af_packet_with_jumbo_frames, NULL, true},
