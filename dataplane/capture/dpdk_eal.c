@@ -135,12 +135,26 @@ static int device_check(const char *name, struct error *err)
     return code;
 }
 
+// What follows a device's name are its arguments.
+static bool same_device(const char *a, const char *b)
+{
+    size_t length = strcspn(a, ",");
+    return length == strcspn(b, ",") && strncmp(a, b, length) == 0;
+}
+
 // Before the EAL starts, which it does only once.
 static int devices_check(const struct live_options *options, struct error *err)
 {
+    const char *const *names = options->interfaces.items;
     int code = 0;
     for (size_t i = 0; i < options->interfaces.count && code == 0; i++) {
-        code = device_check(options->interfaces.items[i], err);
+        code = device_check(names[i], err);
+        for (size_t before = 0; before < i && code == 0; before++) {
+            if (same_device(names[before], names[i])) {
+                code = error_set(err, -EINVAL, "capture.dpdk.device names %.*s twice",
+                                 (int)strcspn(names[i], ","), names[i]);
+            }
+        }
     }
     return code;
 }

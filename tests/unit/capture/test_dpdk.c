@@ -708,6 +708,12 @@ static void a_name_without_end_is_refused(void)
     assert_wrong(names, 1, "too many arguments for DPDK, or too long");
 }
 
+static void a_device_twice_is_refused(void)
+{
+    static const char *const names[] = {"net_null0,size=64", "net_null1", "net_null0,size=1500"};
+    assert_wrong(names, 3, "capture.dpdk.device names net_null0 twice");
+}
+
 static void starts_only_once(void)
 {
     struct error err = {""};
@@ -804,6 +810,7 @@ static const struct scenario {
     {"chains are freed whole", chains_are_freed_whole},
     {"memif takes from another process", memif_takes_from_another_process},
     {"a name without end is refused", a_name_without_end_is_refused},
+    {"a device twice is refused", a_device_twice_is_refused},
     {"starts only once", starts_only_once},
     {"AF_PACKET keeps books", af_packet_keeps_books, NULL, true},
     {"AF_PACKET with jumbo frames", af_packet_with_jumbo_frames, NULL, true},
