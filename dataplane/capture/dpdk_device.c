@@ -162,25 +162,35 @@ static int queues_set_up(struct dpdk_device *device, const struct ready *ready)
     return code;
 }
 
-static void stamps_begin(struct dpdk_device *device, struct live *live, uint64_t offloads)
+// False where the device's clock cannot be read, or stands still.
+static bool stamps_clock_begin(struct dpdk_device *device)
 {
     uint64_t ticks;
+    if (rte_mbuf_dyn_rx_timestamp_register(&device->stamp_offset, &device->stamp_flag) != 0 ||
+        rte_eth_read_clock(device->port, &ticks) != 0) {
+        return false;
+    }
+    dpdk_clock_begin(&device->clock, ticks, clock_monotonic_us());
+    clock_sleep_us(STAMP_PROBE_US);
+    if (rte_eth_read_clock(device->port, &ticks) != 0 || ticks == device->clock.first_ticks) {
+        return false;
+    }
+    dpdk_clock_set(&device->clock, ticks, clock_monotonic_us(), clock_wall_us());
+    return true;
+}
+
+static void stamps_begin(struct dpdk_device *device, struct live *live, uint64_t offloads)
+{
     if ((offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) == 0) {
         return;
     }
-    if (rte_mbuf_dyn_rx_timestamp_register(&device->stamp_offset, &device->stamp_flag) != 0 ||
-        rte_eth_read_clock(device->port, &ticks) != 0) {
+    device->stamps = stamps_clock_begin(device);
+    if (!device->stamps) {
         live_tell(live, LIVE_INFO,
                   "%s: the device's clock cannot be read; packets have the time when they were "
                   "taken from it",
                   device->name);
-        return;
     }
-    dpdk_clock_begin(&device->clock, ticks, clock_monotonic_us());
-    clock_sleep_us(STAMP_PROBE_US);
-    rte_eth_read_clock(device->port, &ticks);
-    dpdk_clock_set(&device->clock, ticks, clock_monotonic_us(), clock_wall_us());
-    device->stamps = true;
 }
 
 static int start(struct dpdk_device *device, struct live *live, const struct live_options *options,
