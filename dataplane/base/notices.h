@@ -8,7 +8,8 @@
 
 #include "dataplane/base/error.h"
 
-enum { NOTICES_MAX = 16 };
+// Live capture opens all its interfaces before anyone takes what there is to tell of each.
+enum { NOTICES_MAX = 160 };
 
 struct notice {
     unsigned kind; // whatever it means to those who put and take

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/capture/live.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+
+enum { NOTICES_EACH = 10 }; // that a kind may put when it opens an interface
+static_assert(NOTICES_MAX >= LIVE_INTERFACES_MAX * NOTICES_EACH, "none of them is lost");
 
 static int (*const openers[])(struct live **, const struct live_options *, struct error *) = {
     [LIVE_AF_XDP] = af_xdp_open,

@@ -394,6 +394,39 @@ static bool told(struct live *live, const char *part)
     return found;
 }
 
+// All are opened before anyone listens.
+static void of_many_interfaces_each_is_told(void **state)
+{
+    (void)state;
+    static char text[LIVE_INTERFACES_MAX][IF_NAMESIZE];
+    const char *names[LIVE_INTERFACES_MAX];
+    for (unsigned i = 0; i < LIVE_INTERFACES_MAX; i += 2) {
+        char command[640];
+        snprintf(text[i], IF_NAMESIZE, "weir-a%u", i);
+        snprintf(text[i + 1], IF_NAMESIZE, "weir-b%u", i);
+        names[i] = text[i];
+        names[i + 1] = text[i + 1];
+        snprintf(command, sizeof(command), "ip link add %s type veth peer name %s", text[i],
+                 text[i + 1]);
+        veth_run(command);
+    }
+    struct live_options options = options_for(names, LIVE_INTERFACES_MAX, 1);
+    options.af_packet.ring_bytes = 1 << 20;
+    struct live *live = opened(&options);
+    struct notice notice;
+    unsigned down = 0;
+    while (live_notice(live, &notice)) {
+        down += strstr(notice.message.text, " is down: ") != NULL;
+    }
+    assert_int_equal(down, LIVE_INTERFACES_MAX);
+    live_close(live);
+    for (unsigned i = 0; i < LIVE_INTERFACES_MAX; i += 2) {
+        char command[640];
+        snprintf(command, sizeof(command), "ip link del %s", text[i]);
+        veth_run(command);
+    }
+}
+
 static void down_and_up_goes_on(void **state)
 {
     (void)state;
@@ -651,6 +684,7 @@ int main(void)
         cmocka_unit_test(fragments_stay_together),
         cmocka_unit_test(what_has_no_room_is_counted),
         cmocka_unit_test(loopback_gives_each_once),
+        cmocka_unit_test(of_many_interfaces_each_is_told),
         cmocka_unit_test(down_and_up_goes_on),
         cmocka_unit_test(an_interface_that_is_gone_ends_its_queues),
         cmocka_unit_test(rights_are_needed_to_open_only),
