@@ -106,17 +106,18 @@ static void port_tell(struct live *live, const struct af_packet_port *port)
 
 static int port_open(struct af_packet *all, const char *name, struct error *err)
 {
-    for (unsigned i = 0; i < all->port_count; i++) {
-        if (strcmp(all->ports[i].interface.name, name) == 0) {
-            return error_set(err, -EINVAL, "capture.interface names %s twice", name);
-        }
-    }
     struct af_packet_port *port = &all->ports[all->port_count];
     int code = interface_open(&port->interface, name, err);
     if (code != 0) {
         return code;
     }
     all->port_count++; // from here on it is closed with the others
+    for (unsigned i = 0; code == 0 && i + 1 < all->port_count; i++) {
+        code = interface_differs(&port->interface, &all->ports[i].interface, err);
+    }
+    if (code != 0) {
+        return code;
+    }
     code = interface_link_read(&port->interface, &port->link);
     if (code != 0) {
         return error_set(err, code, "cannot ask the kernel about %s: %s", name, strerror(-code));

@@ -91,6 +91,12 @@ static int ports_open(struct af_xdp *xdp, const struct live_options *options, st
             return code;
         }
         xdp->port_count++;
+        for (size_t before = 0; code == 0 && before < i; before++) {
+            code = interface_differs(&port->interface, &xdp->ports[before].interface, err);
+        }
+        if (code != 0) {
+            return code;
+        }
         queues += port->queue_count;
     }
     if (queues > LIVE_QUEUES_MAX) {

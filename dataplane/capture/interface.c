@@ -79,6 +79,17 @@ int interface_open(struct interface *interface, const char *name, struct error *
     return 0;
 }
 
+int interface_differs(const struct interface *interface, const struct interface *other,
+                      struct error *err)
+{
+    if (interface->index != other->index) {
+        return 0;
+    }
+    bool same_name = strcmp(interface->name, other->name) == 0;
+    return error_set(err, -EINVAL, "capture.interface names %s twice%s%s", other->name,
+                     same_name ? "" : ", also as ", same_name ? "" : interface->name);
+}
+
 void interface_close(struct interface *interface)
 {
     close(interface->netlink);

@@ -47,6 +47,11 @@ enum interface_offload {
 // with.
 int interface_open(struct interface *interface, const char *name, struct error *err);
 
+// Whether `interface` is another one than `other`, whatever name each was opened by (an interface
+// may have several). Returns 0, or -EINVAL with a message.
+int interface_differs(const struct interface *interface, const struct interface *other,
+                      struct error *err);
+
 // Those that opened need not exist any more.
 void interface_close(struct interface *interface);
 

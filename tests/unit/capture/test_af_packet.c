@@ -639,6 +639,21 @@ static void refused_with_a_reason(void **state)
     assert_null(live);
 }
 
+static void one_interface_by_two_names_is_refused(void **state)
+{
+    (void)state;
+    static const char *const names[] = {VETH_NEAR, "weir-other"};
+    veth_create();
+    veth_run("ip link property add dev " VETH_NEAR " altname weir-other");
+    struct live_options options = options_for(names, 2, 1);
+    struct live *live = NULL;
+    struct error err = {""};
+    assert_int_equal(live_open(&live, &options, &err), -EINVAL);
+    assert_null(live);
+    assert_non_null(strstr(err.text, "names " VETH_NEAR " twice, also as weir-other"));
+    veth_remove();
+}
+
 static void what_is_down_or_joins_packets_is_told(void **state)
 {
     (void)state;
@@ -688,6 +703,7 @@ int main(void)
         cmocka_unit_test(down_and_up_goes_on),
         cmocka_unit_test(an_interface_that_is_gone_ends_its_queues),
         cmocka_unit_test(rights_are_needed_to_open_only),
+        cmocka_unit_test(one_interface_by_two_names_is_refused),
         cmocka_unit_test(what_is_down_or_joins_packets_is_told),
     };
     struct CMUnitTest cases[LINKS + REFUSALS];

@@ -366,6 +366,7 @@ static void test_several_interfaces(void **state)
     (void)state;
     static const char *const both[] = {BED_CAPTURED, BED_SENDER};
     static const char *const one_is_missing[] = {BED_CAPTURED, "weir9"};
+    static const char *const twice[] = {BED_CAPTURED, BED_CAPTURED};
     bed_make(2, 1500);
     struct live_options options = options_of(LIVE_XDP_TAKE);
     options.interfaces = (struct live_list){both, 2};
@@ -383,6 +384,10 @@ static void test_several_interfaces(void **state)
 
     options.interfaces = (struct live_list){one_is_missing, 2};
     assert_refused(&options, -ENODEV, "no interface is called weir9");
+    assert_false(programs_are_on(BED_CAPTURED));
+
+    options.interfaces = (struct live_list){twice, 2};
+    assert_refused(&options, -EINVAL, "capture.interface names " BED_CAPTURED " twice");
     assert_false(programs_are_on(BED_CAPTURED));
 }
 
