@@ -204,6 +204,17 @@ static void link_tell(struct live *live, const char *name, const struct interfac
     }
 }
 
+// The queues end when they have given out what has come so far.
+static void port_end(struct live *live, struct af_packet_port *port)
+{
+    if (!atomic_exchange_explicit(&port->gone, true, memory_order_relaxed)) {
+        live_tell(live, LIVE_ERROR,
+                  "%s was removed, or moved to another network namespace; nothing more is captured "
+                  "from it",
+                  port->interface.name);
+    }
+}
+
 static void af_packet_watch(struct live *live)
 {
     struct af_packet *all = (struct af_packet *)live;
@@ -211,7 +222,7 @@ static void af_packet_watch(struct live *live)
         struct af_packet_port *port = &all->ports[i];
         struct interface_link link;
         if (af_packet_socket_detached(queue_of(all, i * all->sockets))) {
-            atomic_store_explicit(&port->gone, true, memory_order_relaxed);
+            port_end(live, port);
         } else if (interface_link_read(&port->interface, &link) == 0) {
             if (link.up != port->link.up || link.carrier != port->link.carrier) {
                 link_tell(live, port->interface.name, &link);

@@ -492,6 +492,9 @@ static void an_interface_that_is_gone_ends_its_queues(void **state)
     veth_remove();
     veth_create(); // another of the same name is another one
     live_watch(live);
+    assert_true(told(live, VETH_NEAR " was removed"));
+    live_watch(live);
+    assert_false(told(live, VETH_NEAR)); // it was said
     unsigned seen = 0;
     for (unsigned i = 0; i < 2; i++) {
         struct capture *capture = live_queue(live, i);
