@@ -75,11 +75,13 @@ static __always_inline int queue_wanted(__u32 queue)
            (queue < STEER_QUEUES_MAX && settings.queues[queue / 64 & 15] >> queue % 64 & 1);
 }
 
-static __always_inline int prefix_listed(const __u8 *address)
+// The longest that fits is found: where that is one of IPv6 (::/0), none of IPv4 fits.
+static __always_inline int prefix_listed(const struct steer_tuple *t, int end)
 {
     struct steer_prefix key = {.bits = 128};
-    __builtin_memcpy(key.address, address, sizeof(key.address));
-    return bpf_map_lookup_elem(&prefixes, &key) != NULL;
+    __builtin_memcpy(key.address, t->address[end], sizeof(key.address));
+    const __u8 *bits = bpf_map_lookup_elem(&prefixes, &key);
+    return bits != NULL && (t->ip != 4 || *bits >= STEER_IPV4_BITS);
 }
 
 static __always_inline int port_listed(__u16 port)
@@ -101,8 +103,7 @@ static __always_inline int filter_passes(const struct steer_tuple *t)
         !(t->ports && (port_listed(t->port[0]) || port_listed(t->port[1])))) {
         return 0;
     }
-    return !settings.filter_prefixes || prefix_listed(t->address[0]) ||
-           prefix_listed(t->address[1]);
+    return !settings.filter_prefixes || prefix_listed(t, 0) || prefix_listed(t, 1);
 }
 
 // Whether the packet is to be captured; counts it where it is not.

@@ -10,6 +10,7 @@ enum {
     STEER_QUEUES_MAX = 1024, // receive queues of an interface
     STEER_COPY_BYTES = 256,  // octets of a packet that a copy holds
     STEER_PREFIXES_MAX = 4096,
+    STEER_IPV4_BITS = 96, // before an IPv4 address
 };
 
 // Why a packet did not come to user space; the counters of one queue on one CPU.
@@ -38,7 +39,8 @@ struct steer_settings {
     __u64 ports[65536 / 64];             // bits
 };
 
-// Key of the map `prefixes`, a trie; IPv4 stands there as ::ffff:a.b.c.d.
+// Key of the map `prefixes`, a trie; IPv4 stands there as ::ffff:a.b.c.d, so that its prefixes have
+// STEER_IPV4_BITS and more. The value is `bits` once more.
 struct steer_prefix {
     __u32 bits;
     __u8 address[16];

@@ -10,7 +10,7 @@ struct steer_tuple {
     __u8 address[2][16]; // source, destination; of a frame that is no IP its MAC addresses
     __u16 port[2];       // 0 where there are none, and in fragments: they stay with their datagram
     __u8 protocol;
-    __u8 ip;
+    __u8 ip;    // its version; 0: it is none
     __u8 ports; // there are some
 };
 
@@ -55,7 +55,7 @@ static __always_inline void steer_ipv4_read(struct steer_cursor *c, struct steer
     if (ip == NULL) {
         return;
     }
-    t->ip = 1;
+    t->ip = 4;
     t->protocol = ip[9];
     for (int end = 0; end < 2; end++) {
         __builtin_memset(t->address[end], 0, 16);
@@ -75,7 +75,7 @@ static __always_inline void steer_ipv6_read(struct steer_cursor *c, struct steer
     if (ip == NULL) {
         return;
     }
-    t->ip = 1;
+    t->ip = 6;
     t->protocol = ip[6];
     __builtin_memcpy(t->address[0], ip + 8, 16);
     __builtin_memcpy(t->address[1], ip + 24, 16);

@@ -37,8 +37,8 @@ int xdp_steer_prefixes_put(const struct xdp_steer *steer, const struct live_opti
         if (code != 0) {
             return code;
         }
-        uint8_t listed = 1;
-        code = bpf_map_update_elem(fd, &prefix, &listed, BPF_ANY);
+        uint8_t bits = (uint8_t)prefix.bits;
+        code = bpf_map_update_elem(fd, &prefix, &bits, BPF_ANY);
         if (code != 0) {
             return error_set(err, code, "capture.filter.prefixes: %s: %s",
                              options->filter.prefixes.items[i], strerror(-code));

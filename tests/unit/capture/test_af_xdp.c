@@ -141,7 +141,9 @@ static const struct filter_case {
     {{"10.1.0.0/16"}, {0}, {NULL}, {"10.2.0.1", "10.1.2.3", 1, 2}, true},
     {{"10.1.0.0/16"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, false},
     {{"10.1.0.0/16", "10.3.2.3"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, true},
-    {{"::/0"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, true},
+    {{"::/0"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, false},
+    {{"0.0.0.0/0"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, true},
+    {{"::/0", "10.3.0.0/16"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, true},
     {{"2001:db8::/32"}, {0}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 2}, false},
     {{NULL}, {53}, {NULL}, {"10.2.0.1", "10.3.2.3", 53, 2}, true},
     {{NULL}, {53, 65535}, {NULL}, {"10.2.0.1", "10.3.2.3", 1, 65535}, true},
@@ -200,20 +202,22 @@ static void test_filter_of_other_frames(void **state)
         [22] = 0x20, [23] = 0x01, [24] = 0x0d, [25] = 0xb8, [38] = 0x20, [39] = 0x01,
         [40] = 0x0d, [41] = 0xb9, [54] = 17,   [62] = 0x12, [63] = 0x34, [65] = 53,
     };
-    static const char *const prefixes[] = {"2001:db8::/32"};
+    static const char *const prefixes[] = {"2001:db8::/32", "::/0"};
     static const unsigned ports[] = {0x1234};
     bed_make(1, 1500);
     struct live_options options = options_of(LIVE_XDP_TAP);
-    options.filter.prefixes = (struct live_list){prefixes, 1};
     options.filter.ports = (struct live_numbers){ports, 1};
-    struct live *live = opened(&options);
-    bed_send(arp, sizeof(arp), 0);
-    bed_send(ipv6, sizeof(ipv6), 0);
-    bed_read(live, &list, 2);
-    assert_int_equal(list.count, 1);
-    assert_seen(&list.seen[0], ipv6, sizeof(ipv6));
-    assert_int_equal(bed_stats(live).drops[CAPTURE_DROP_FILTERED], 1);
-    live_close(live);
+    for (unsigned i = 0; i < 2; i++) {
+        options.filter.prefixes = (struct live_list){&prefixes[i], 1};
+        struct live *live = opened(&options);
+        bed_send(arp, sizeof(arp), 0);
+        bed_send(ipv6, sizeof(ipv6), 0);
+        bed_read(live, &list, 2);
+        assert_int_equal(list.count, 1);
+        assert_seen(&list.seen[0], ipv6, sizeof(ipv6));
+        assert_int_equal(bed_stats(live).drops[CAPTURE_DROP_FILTERED], 1);
+        live_close(live);
+    }
 }
 
 // Of each flow both directions come or none, and of a fragmented datagram all fragments.
