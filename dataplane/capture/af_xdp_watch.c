@@ -61,6 +61,19 @@ static void program_compare(struct af_xdp_port *port, struct live *live,
     }
 }
 
+// A queue that came later has no socket and no ring: the program passes its packets on.
+static void queues_compare(struct af_xdp_port *port, struct live *live)
+{
+    unsigned total = interface_rx_queues(&port->interface);
+    if (port->queue_count == port->queue_total && total > port->queue_total) {
+        live_tell(live, LIVE_WARNING,
+                  "%s has %u receive queues now, and had %u: what comes to the new ones is "
+                  "neither captured nor counted; start weir again",
+                  port->interface.name, total, port->queue_total);
+        port->queue_total = total;
+    }
+}
+
 void af_xdp_port_answered(struct af_xdp_port *port, struct live *live,
                           const struct xdp_keeper_answer *answer)
 {
@@ -81,6 +94,7 @@ void af_xdp_port_watch(struct af_xdp_port *port, struct live *live, const struct
         port_end(port, live, "the interface is no longer there");
     } else if (code == 0) {
         link_compare(port, live, &link);
+        queues_compare(port, live);
         program_compare(port, live, keeper);
     }
 }

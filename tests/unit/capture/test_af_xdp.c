@@ -553,6 +553,25 @@ static void test_what_happens_to_the_interface_is_seen(void **state)
     }
 }
 
+static void test_queues_that_come_later_are_told(void **state)
+{
+    (void)state;
+    static const char *const said = BED_CAPTURED " has 2 receive queues now, and had 1";
+    bed_make(2, 1500);
+    bed_run("ethtool -L " BED_SENDER " tx 1 && ethtool -L " BED_CAPTURED " rx 1");
+    struct live_options options = options_of(LIVE_XDP_TAP);
+    struct live *live = opened(&options);
+    assert_int_equal(live_queue_count(live), 1);
+    live_watch(live);
+    assert_false(noticed(live, LIVE_WARNING, said));
+    bed_run("ethtool -L " BED_CAPTURED " rx 2");
+    live_watch(live);
+    assert_true(noticed(live, LIVE_WARNING, said));
+    live_watch(live);
+    assert_false(noticed(live, LIVE_WARNING, said));
+    live_close(live);
+}
+
 static void test_program_of_another_takes_the_place(void **state)
 {
     (void)state;
@@ -606,6 +625,7 @@ int main(void)
         TEST(test_next_start_cleans_up_where_no_keeper_could),
         TEST(test_one_sensor_for_each_queue),
         TEST(test_what_happens_to_the_interface_is_seen),
+        TEST(test_queues_that_come_later_are_told),
         TEST(test_program_of_another_takes_the_place),
         TEST(test_program_of_another_stays),
     };
