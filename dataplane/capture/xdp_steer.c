@@ -35,8 +35,8 @@ static int load_failed(const char *what, const struct interface *interface, int 
                          "CAP_NET_RAW, CAP_BPF and CAP_PERFMON",
                          interface->name, what);
     }
-    if (code == -EBUSY) {
-        return error_set(err, code,
+    if (code == -EBUSY || code == -EEXIST) { // EEXIST: it is in the driver, ours to be behind it
+        return error_set(err, -EBUSY,
                          "%s: another XDP program is there that does not share the interface "
                          "(xdp-loader status %s shows it): take it off, or load it through libxdp",
                          interface->name, interface->name);

@@ -2,6 +2,7 @@
 // AF_XDP on a pair of interfaces in a namespace of the test's own: what comes out is what was sent,
 // the books balance, and the interface is left as it was found.
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/if_link.h>
 #include <net/if.h>
 #include <setjmp.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -598,6 +600,38 @@ static void test_program_of_another_stays(void **state)
     assert_true(program_is_there());
 }
 
+// The rights with which the program can be attached, but alone only.
+static bool rights_reduce(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    uint32_t low = CAP_TO_MASK(CAP_NET_ADMIN) | CAP_TO_MASK(CAP_NET_RAW);
+    uint32_t high = CAP_TO_MASK(CAP_BPF) | CAP_TO_MASK(CAP_PERFMON);
+    struct __user_cap_data_struct sets[2] = {{low, low, 0}, {high, high, 0}};
+    return syscall(SYS_capset, &header, sets) == 0;
+}
+
+static void test_program_of_another_stays_with_few_rights(void **state)
+{
+    (void)state;
+    bed_make(1, 1500);
+    assert_int_equal(other_attach(), 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        struct live_options options = options_of(LIVE_XDP_TAP);
+        struct live *live = NULL;
+        struct error err = {""};
+        options.xdp.attach = LIVE_XDP_ATTACH_AUTO;
+        bool refused = rights_reduce() && live_open(&live, &options, &err) == -EBUSY &&
+                       strstr(err.text, "an XDP program is there, perhaps that of a weir") != NULL;
+        print_message("%s\n", err.text);
+        _exit(!refused);
+    }
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_true(program_is_there());
+}
+
 static int each_teardown(void **state)
 {
     (void)state;
@@ -628,6 +662,7 @@ int main(void)
         TEST(test_queues_that_come_later_are_told),
         TEST(test_program_of_another_takes_the_place),
         TEST(test_program_of_another_stays),
+        TEST(test_program_of_another_stays_with_few_rights),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
