@@ -13,7 +13,7 @@
 #include "dataplane/capture/interface.h"
 
 enum {
-    // Two frames of 64 KiB fit, whatever stands before them. A block that is not full comes after
+    // A frame of 64 KiB fits, whatever stands before it. A block that is not full comes after
     // AF_PACKET_BLOCK_MS, and then counts for one all the same: small blocks hold more time.
     AF_PACKET_BLOCK_BYTES = 128 << 10,
     AF_PACKET_BLOCK_MS = 4,

@@ -55,8 +55,9 @@ int interface_differs(const struct interface *interface, const struct interface 
 // Those that opened need not exist any more.
 void interface_close(struct interface *interface);
 
-// Never blocks. Returns 0, -ENODEV when no interface has that index any more (an interface that was
-// made anew under the same name has another index), or a negative errno: ask again later.
+// Waits for nobody but who is just changing an interface (the kernel does one such thing at a
+// time). Returns 0, -ENODEV when no interface has that index any more (an interface that was made
+// anew under the same name has another index), or a negative errno: ask again later.
 int interface_link_read(const struct interface *interface, struct interface_link *link);
 
 // Those that are on, as a set of enum interface_offload; what the driver does not tell is off.
