@@ -8,6 +8,7 @@
 
 #include "agent/agent.h"
 #include "agent/config/command.h"
+#include "agent/detect_command.h"
 #include "agent/devices_command.h"
 #include "agent/exit_status.h"
 #include "agent/spool_command.h"
@@ -27,6 +28,8 @@ static enum exit_status work(const struct command *command)
     switch (command->id) {
     case COMMAND_DEVICES:
         return devices_command(command);
+    case COMMAND_DETECT:
+        return detect_command(command);
     case COMMAND_SPOOL_SHOW:
         return spool_show(command);
     case COMMAND_SPOOL_SEND:

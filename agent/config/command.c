@@ -34,6 +34,8 @@ static void files_check(const struct command_line *line)
                            "expected a command; see weir --help");
     } else if (command->id == COMMAND_REPLAY && command->file_count == 0) {
         config_problem_add(line->problems, place, "expected a FILE; see weir replay --help");
+    } else if (command->id == COMMAND_DETECT && command->series_path == NULL) {
+        config_problem_add(line->problems, place, "expected --series FILE; see weir detect --help");
     } else if (command->id != COMMAND_REPLAY && command->file_count > 0) {
         config_problem_add(line->problems, place, "expected no FILE; got %s", command->files[0]);
     } else if (inputs > 1) {

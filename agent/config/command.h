@@ -15,6 +15,7 @@ enum command_id {
     COMMAND_DEVICES,
     COMMAND_SPOOL_SHOW,
     COMMAND_SPOOL_SEND,
+    COMMAND_DETECT,
     COMMAND_CONFIG,
     COMMAND_COUNT,
 };
@@ -40,6 +41,7 @@ struct command {
     enum command_view view;
     const char *config_path;  // the file that was read; NULL: none
     const char *summary_path; // where the books go; "-": standard output; NULL: nowhere
+    const char *series_path;  // of weir detect; "-": standard input
     double speed;             // of the capture's own; 0: as fast as it goes
     char *const *files;       // captures in the order given, "-" (once): standard input
     size_t file_count;

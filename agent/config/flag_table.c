@@ -14,8 +14,9 @@ enum {
     IN_DEVICES = COMMAND_BIT(COMMAND_DEVICES),
     IN_SHOW = COMMAND_BIT(COMMAND_SPOOL_SHOW),
     IN_SEND = COMMAND_BIT(COMMAND_SPOOL_SEND),
+    IN_DETECT = COMMAND_BIT(COMMAND_DETECT),
     IN_CONFIG = COMMAND_BIT(COMMAND_CONFIG),
-    IN_ALL = IN_WORK | IN_DEVICES | IN_SHOW | IN_SEND | IN_CONFIG,
+    IN_ALL = IN_WORK | IN_DEVICES | IN_SHOW | IN_SEND | IN_DETECT | IN_CONFIG,
 };
 
 const struct command_row command_rows[COMMAND_COUNT] = {
@@ -52,6 +53,13 @@ const struct command_row command_rows[COMMAND_COUNT] = {
             "spool send",
             "spool send [OPTIONS]",
             "Sends what waits in the spool (export.spool.directory) to the Kafka output, and ends",
+        },
+    [COMMAND_DETECT] =
+        {
+            "detect",
+            "detect --series FILE [OPTIONS]",
+            "Finds anomalies in a series of timestamps and values (CSV) and prints each row with "
+            "its score, from 0 to 1, and a flag, 0 or 1",
         },
     [COMMAND_CONFIG] =
         {
@@ -155,6 +163,16 @@ static void take_summary(struct command_line *line, const struct flag_row *flag,
     line->command->summary_path = argument;
 }
 
+static void take_series(struct command_line *line, const struct flag_row *flag,
+                        const char *argument)
+{
+    if (line->command->series_path != NULL) {
+        config_problem_add(line->problems, place_of(flag), "one series is read; got %s and %s",
+                           line->command->series_path, argument);
+    }
+    line->command->series_path = argument;
+}
+
 static void take_speed(struct command_line *line, const struct flag_row *flag, const char *argument)
 {
     static const struct {
@@ -191,8 +209,10 @@ const struct flag_row flag_rows[] = {
      "replay as fast as it goes (the default), at the capture's own pace, or at NUMBER times that"},
     {"--summary", 0, "PATH", IN_WORK, FLAG_BEFORE_FILE, take_summary, NULL,
      "write the books as JSON to PATH at the end; - is standard output"},
-    {"--log-format", 0, "text|json", IN_WORK | IN_SEND, FLAG_AFTER_FILE, take_option, "log.format",
-     "how lines of the log are written to standard error"},
+    {"--series", 0, "FILE", IN_DETECT, FLAG_BEFORE_FILE, take_series, NULL,
+     "read the series from FILE, with a timestamp and a value in each line; - is standard input"},
+    {"--log-format", 0, "text|json", IN_WORK | IN_SEND | IN_DETECT, FLAG_AFTER_FILE, take_option,
+     "log.format", "how lines of the log are written to standard error"},
     {"--defaults", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_defaults, NULL,
      "show every option's default instead"},
     {"--docs", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_docs, NULL,
