@@ -117,6 +117,19 @@ void baseline_expect(struct baseline *baseline, double time_s)
     baseline->spread = fmax((baseline->error_lately.mean + baseline->error.mean) / 2, resolution);
 }
 
+// Where a day begins or breaks off at its hour, the mean of experts is wrong by half: the last rows
+// say one thing, yesterday says the other. What yesterday foresaw is no surprise.
+double baseline_error(const struct baseline *baseline, double value)
+{
+    double error = value - baseline->expected;
+    for (int i = BASELINE_DAY; i < BASELINE_EXPERTS; i++) {
+        if (is_heard(baseline, i) && fabs(value - baseline->predictions[i]) < fabs(error)) {
+            error = value - baseline->predictions[i];
+        }
+    }
+    return error;
+}
+
 void baseline_learn(struct baseline *baseline, double time_s, double value)
 {
     for (int i = 0; i < BASELINE_EXPERTS; i++) {
@@ -125,8 +138,9 @@ void baseline_learn(struct baseline *baseline, double time_s, double value)
         }
     }
     if (!isnan(baseline->expected)) {
-        scale_learn(&baseline->error_lately, value - baseline->expected);
-        scale_learn(&baseline->error, value - baseline->expected);
+        double error = baseline_error(baseline, value);
+        scale_learn(&baseline->error_lately, error);
+        scale_learn(&baseline->error, error);
     }
     unsigned at = baseline->rows++ % BASELINE_RECENT;
     baseline->values[at] = value;

@@ -39,6 +39,10 @@ void baseline_init(struct baseline *baseline);
 // the last rows count for nothing; the rhythms stay.
 void baseline_expect(struct baseline *baseline, double time_s);
 
+// How far the value is from what was expected, or from a rhythm that was nearer; NAN: nothing was
+// expected. Between baseline_expect and baseline_learn of the same row.
+double baseline_error(const struct baseline *baseline, double value);
+
 // The value (finite) that came then. After baseline_expect of the same row.
 void baseline_learn(struct baseline *baseline, double time_s, double value);
 

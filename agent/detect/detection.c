@@ -21,7 +21,7 @@ static const double RAREST = 1e-3; // of what the history learns
 static const double PRIOR_ROWS = 50;
 static const double SIDES = 2; // the tail's assumption is of one of two directions
 
-static const double DECADES = 5; // of probability, on the whole scale of the score
+static const double DECADES = 4.6; // of probability, on the scale of the score: 1 is one of 40,000
 
 // An event is told once: for so many rows only what is stranger comes through, and the rest is
 // damped so far that it passes no threshold that matters.
@@ -64,9 +64,10 @@ static double probability_of(struct detection *detection, double told)
     return fmax(seen, MARGIN * told);
 }
 
+// May be above 1, to tell what is stranger among what is.
 static double score_of(double probability)
 {
-    return fmin(fmax(-log10(probability) / DECADES, 0), 1);
+    return fmax(-log10(probability) / DECADES, 0);
 }
 
 static double damped(struct detection *detection, double score)
@@ -75,9 +76,9 @@ static double damped(struct detection *detection, double score)
     if (score > detection->told || detection->since_rows > HOLD_ROWS) {
         detection->told = score;
         detection->since_rows = 0;
-        return score;
+        return fmin(score, 1);
     }
-    return score * DAMPED;
+    return fmin(score, 1) * DAMPED;
 }
 
 void detection_feed(struct detection *detection, const struct detect_point *point,

@@ -12,9 +12,9 @@ enum { DETECTION_DETECTORS = 2 };
 extern const struct detector_ops *const detection_detectors[DETECTION_DETECTORS];
 
 struct detection_result {
-    // 0 to 1: a fifth for each power of ten that such a row is improbable by in this series (0.2:
-    // one of 10, 0.5: one of 300, 1: one of 100,000 or fewer). Less where it goes on with an event
-    // that was told.
+    // 0 to 1, by the logarithm of how often such a row comes in this series by chance: 0.1 is one
+    // row of 3, 0.5 one of 200, 1 one of 40,000 or fewer. Less where it goes on with an event that
+    // was told.
     double score;
     bool flag;                           // the score is DETECTION_THRESHOLD or more
     const struct detector_ops *detector; // that found the row strangest

@@ -21,13 +21,17 @@ static const double TAIL_SHARE = 0.05;    // of the rows are over the threshold
 static const double TAIL_SHARE_MAX = 0.2; // while there are few rows
 static const double TAIL_ROWS = 10;       // are over it at least
 static const double SHAPE_MAX = 0.3;      // the moments exist below 0.5
+// The tail tells of the last half of the rows rather than of all, until that is more than its
+// memory: at the beginning of a series much is strange only because nothing was known.
+static const double FADE = 1;
+static const double FADE_FROM = 50; // rows
 static const double UNIT_MAX = 1e12;
 
 void tail_init(struct tail *tail, double prior_rows, double memory, double rarest)
 {
     memset(tail, 0, sizeof(*tail));
     tail->unit = 1;
-    tail->growth = 1 + 1 / memory;
+    tail->memory = memory;
     tail->prior_rows = prior_rows;
     tail->rarest = rarest;
 }
@@ -119,7 +123,8 @@ void tail_learn(struct tail *tail, double size)
     }
     tail->bins[bin] += tail->unit;
     tail->total += tail->unit;
-    tail->unit *= tail->growth;
+    tail->rows++;
+    tail->unit *= 1 + fmax(1 / tail->memory, FADE / (tail->rows + FADE_FROM));
     if (tail->unit > UNIT_MAX) {
         for (int i = 0; i < TAIL_BINS; i++) {
             tail->bins[i] /= tail->unit;

@@ -9,14 +9,15 @@ struct tail {
     double bins[TAIL_BINS]; // weight of the sizes seen, by logarithm
     double total;           // of all bins
     double unit;            // weight of the next row: it grows, so that old rows fade
-    double growth;
+    double memory;
+    double rows; // learned, without end
     double prior_rows;
     double rarest;
 };
 
 // Sizes are in units of a usual one. `prior_rows`: how many rows the assumption weighs that is held
-// before anything was seen; `memory`: of how many of the last rows the tail tells; `rarest`: what
-// is less probable is learned as if it had this probability.
+// before anything was seen; `memory`: of how many of the last rows the tail tells, at most;
+// `rarest`: what is less probable is learned as if it had this probability.
 void tail_init(struct tail *tail, double prior_rows, double memory, double rarest);
 
 // The probability, above 0, that a row shows `size` (0 or more) or a larger one.

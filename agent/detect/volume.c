@@ -55,7 +55,7 @@ static double error_judge(struct volume *volume, double value, double caution)
     if (isnan(baseline->expected)) {
         return 1;
     }
-    double distance = (value - baseline->expected) / baseline->spread;
+    double distance = baseline_error(baseline, value) / baseline->spread;
     return surprise_feed(&volume->error, distance * caution);
 }
 
