@@ -11,9 +11,6 @@
 #include <string.h>
 
 enum {
-    SECONDS_PER_DAY = 86400,
-    BUCKETS_PER_DAY = 288,  // of 5 minutes
-    BUCKETS_PER_WEEK = 672, // of 15
     LAST_ROWS = 3,
     STEPS_MIN = 5,    // before a gap is told from a step
     PROVEN_ROWS = 10, // before a rhythm is heard
@@ -33,8 +30,8 @@ void baseline_init(struct baseline *baseline)
     memset(baseline, 0, sizeof(*baseline));
     baseline->expected = NAN;
     baseline->time_s = NAN;
-    rhythm_init(&baseline->rhythms[0], SECONDS_PER_DAY, BUCKETS_PER_DAY);
-    rhythm_init(&baseline->rhythms[1], 7 * SECONDS_PER_DAY, BUCKETS_PER_WEEK);
+    rhythm_init(&baseline->rhythms[0], RHYTHM_DAY_S, RHYTHM_DAY_BUCKETS);
+    rhythm_init(&baseline->rhythms[1], RHYTHM_WEEK_S, RHYTHM_WEEK_BUCKETS);
     for (int i = 0; i < BASELINE_EXPERTS; i++) {
         scale_init(&baseline->errors[i], 0, 0, ERROR_ROWS);
     }

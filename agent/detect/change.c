@@ -34,6 +34,9 @@ enum {
 
 static const int windows[WINDOWS] = {SHORT_ROWS, LONG_ROWS};
 static const double PRIOR_ROWS_EACH = 3; // for each row of a window: neighbours tell the same
+// What is assumed until the series has shown it: of independent rows the shift would be about 1.
+static const double USUAL_SHIFT = 5;
+static const double USUAL_RATIO = 0.3;
 static const double LEVEL_ROWS = 200;
 static const double NOISE_ROWS = 1000;
 static const double RESOLUTION = 1e-3;
@@ -74,16 +77,18 @@ static int change_create(void **detector, const struct detect_options *options)
     if (change == NULL) {
         return -ENOMEM;
     }
-    rhythm_init(&change->rhythms[DAY], 86400, 288);
-    rhythm_init(&change->rhythms[WEEK], 7 * 86400.0, 672);
+    rhythm_init(&change->rhythms[DAY], RHYTHM_DAY_S, RHYTHM_DAY_BUCKETS);
+    rhythm_init(&change->rhythms[WEEK], RHYTHM_WEEK_S, RHYTHM_WEEK_BUCKETS);
     for (int i = 0; i < EXPLANATIONS; i++) {
         scale_init(&change->left[i], 0, 0, NOISE_ROWS);
     }
     scale_init(&change->noise, 0, 0, NOISE_ROWS);
     for (int i = 0; i < WINDOWS; i++) {
-        surprise_init(&change->shifts[i], 5, PRIOR_ROWS_EACH * windows[i], options->memory_rows);
+        surprise_init(&change->shifts[i], USUAL_SHIFT, PRIOR_ROWS_EACH * windows[i],
+                      options->memory_rows);
     }
-    surprise_init(&change->variance, 0.3, PRIOR_ROWS_EACH * LONG_ROWS, options->memory_rows);
+    surprise_init(&change->variance, USUAL_RATIO, PRIOR_ROWS_EACH * LONG_ROWS,
+                  options->memory_rows);
     change->verdict =
         (struct detect_verdict){.state = DETECT_LEARNING, .probability = 1, .expected = NAN};
     *detector = change;

@@ -24,7 +24,7 @@ struct detect_verdict {
     enum detect_state state;
     double probability; // in (0, 1], of a row as strange as this one or stranger, were all as usual
     double expected;    // the value, by what was known before the row; NAN: nothing was
-    double spread;      // the mean distance from there of usual values
+    double spread;      // the distance from there of usual values
 };
 
 // All that can be set, for all detectors. None of it needs to be.

@@ -63,7 +63,9 @@ void rhythm_learn(struct rhythm *rhythm, double time_s, double value)
         return;
     }
     int bucket = bucket_of(rhythm, time_s);
-    if (bucket != rhythm->current && rhythm->rows > 0) {
+    double length_s = rhythm->period_s / rhythm->buckets;
+    bool over = bucket != rhythm->current || fabs(time_s - rhythm->last_s) > length_s;
+    if (over && rhythm->rows > 0) {
         struct rhythm_bucket *visited = &rhythm->bucket[rhythm->current];
         visited->means[visited->visits++ % RHYTHM_VISITS] = rhythm->sum / rhythm->rows;
         visited->last_s = rhythm->last_s;

@@ -3,7 +3,14 @@
 #ifndef WEIR_DETECT_RHYTHM_H
 #define WEIR_DETECT_RHYTHM_H
 
-enum { RHYTHM_BUCKETS_MAX = 672, RHYTHM_VISITS = 5 };
+enum {
+    RHYTHM_DAY_S = 86400,
+    RHYTHM_DAY_BUCKETS = 288, // of 5 minutes
+    RHYTHM_WEEK_S = 7 * RHYTHM_DAY_S,
+    RHYTHM_WEEK_BUCKETS = 672, // of 15
+    RHYTHM_BUCKETS_MAX = 672,
+    RHYTHM_VISITS = 5,
+};
 
 // A bucket is a part of the period; a visit is one period's rows in it, of which the mean is kept.
 struct rhythm {
