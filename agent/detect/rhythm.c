@@ -19,8 +19,9 @@ void rhythm_init(struct rhythm *rhythm, double period_s, int buckets)
 
 static int bucket_of(const struct rhythm *rhythm, double time_s)
 {
-    double phase = time_s / rhythm->period_s;
-    int bucket = (int)((phase - floor(phase)) * rhythm->buckets);
+    double rest = fmod(time_s, rhythm->period_s); // exact, so that a time of day has one bucket
+    rest += rest < 0 ? rhythm->period_s : 0;
+    int bucket = (int)(rest * rhythm->buckets / rhythm->period_s);
     return bucket < rhythm->buckets ? bucket : 0; // rounding
 }
 
