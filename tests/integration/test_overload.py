@@ -151,7 +151,7 @@ class Overload(harness.Case):
 
     def test_soak(self):
         """At a rate that it can take: nothing is lost, memory does not grow."""
-        with net.Net() as pair, net.Sensor(pair, *XDP, "-o", "null:") as sensor:
+        with net.Net() as pair, net.Sensor(pair, *XDP, "--set", "capture.ring=65536", "-o", "null:") as sensor:
             sender, rows = send(pair, "uniform", SOAK_SECONDS, SOAK_PPS), []
             self.watch(sensor.process, [sender], rows)
             books = self.check_books(sensor, sent(sender))
