@@ -13,6 +13,7 @@ import tempfile
 import time
 import unittest
 
+import captures
 import harness
 
 SENDER, SENSOR = "wa", "wb"  # the interfaces, each in its namespace
@@ -130,3 +131,22 @@ class Sensor:
 
     def lines(self):
         return harness.read_lines(self.records)
+
+
+class Case(harness.Case):
+    """A test that needs namespaces."""
+
+    def setUp(self):
+        super().setUp()
+        needed()
+
+    def capture(self, **shape):
+        """A capture file of UDP flows."""
+        return captures.write(self.path("sent.pcap"), captures.udp_flows(**shape))
+
+    def ends_in_order(self, sensor, received):
+        """Stops it; its books, which balance and have so many packets."""
+        self.assertEqual(sensor.stop(), 0, sensor.said())
+        books = sensor.books()
+        self.assertEqual((books["received"], books["balanced"]), (received, True), books)
+        return books

@@ -22,20 +22,7 @@ def dialogues(flows, packets_each):
         yield captures.START_US + index * 1000, captures.udp_frame(**client)
 
 
-class AfPacket(harness.Case):
-    def setUp(self):
-        super().setUp()
-        net.needed()
-
-    def capture(self, **shape):
-        return captures.write(self.path("sent.pcap"), captures.udp_flows(**shape))
-
-    def ends_in_order(self, sensor, received):
-        self.assertEqual(sensor.stop(), 0, sensor.said())
-        books = sensor.books()
-        self.assertEqual((books["received"], books["balanced"]), (received, True), books)
-        return books
-
+class AfPacket(net.Case):
     def test_workers_share_flows(self):
         """Both directions of a flow come to one worker, and each packet once."""
         capture = captures.write(self.path("sent.pcap"), dialogues(flows=200, packets_each=6))

@@ -60,20 +60,7 @@ def capabilities(pid):
     return {name: int(fields[name], 16) for name in ("CapEff", "CapPrm", "CapInh", "CapAmb")}
 
 
-class AfXdp(harness.Case):
-    def setUp(self):
-        super().setUp()
-        net.needed()
-
-    def capture(self, **shape):
-        return captures.write(self.path("sent.pcap"), captures.udp_flows(**shape))
-
-    def ends_in_order(self, sensor, received):
-        self.assertEqual(sensor.stop(), 0, sensor.said())
-        books = sensor.books()
-        self.assertEqual((books["received"], books["balanced"]), (received, True), books)
-        return books
-
+class AfXdp(net.Case):
     def assert_clean(self, pair):
         becomes(lambda: not programs(pair) and not promiscuous(pair))
         self.assertEqual((programs(pair), promiscuous(pair)), ([], False))

@@ -34,10 +34,9 @@ def flows(lines):
     return sorted(kept)
 
 
-class Live(harness.Case):
+class Live(net.Case):
     def setUp(self):
         super().setUp()
-        net.needed()
         self.wanted = flows(harness.replay(*STILL, harness.SAMPLE).lines)
 
     def check(self, arguments):

@@ -8,9 +8,8 @@ import harness
 import net
 
 
-class LiveSpool(harness.Case):
+class LiveSpool(net.Case):
     def test_state_directory(self):
-        net.needed()
         os.chmod(self.folder, 0o755)
         environment = {"STATE_DIRECTORY": f"{self.folder}:/var/lib/other"}  # the first counts
         arguments = ("-o", "kafka://127.0.0.1:1", "--set", "shutdown.timeout=1s")
@@ -24,7 +23,6 @@ class LiveSpool(harness.Case):
         self.assertEqual(json.loads(shown.stdout)["records"], books["spooled"], shown.stdout)
 
     def test_one_that_another_has_open(self):
-        net.needed()
         os.chmod(self.folder, 0o755)
         environment = {"STATE_DIRECTORY": str(self.folder)}
         with net.Net() as pair, net.Sensor(pair, "-o", "kafka://127.0.0.1:1", environment=environment) as sensor:
@@ -39,7 +37,6 @@ class LiveSpool(harness.Case):
             sensor.stop()
 
     def test_none(self):
-        net.needed()
         arguments = ("-o", "kafka://127.0.0.1:1", "--set", "shutdown.timeout=1s", "--set", "export.spool.directory=none")
         with net.Net() as pair, net.Sensor(pair, *arguments) as sensor:
             pair.send(harness.SAMPLE)

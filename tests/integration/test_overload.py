@@ -51,18 +51,11 @@ def report(rows):
                 print(*row, sep="\t", file=file)
 
 
-class Overload(harness.Case):
+class Overload(net.Case):
     def setUp(self):
         super().setUp()
-        net.needed()
         if not SENDER.exists():
             self.skipTest(f"no {SENDER}: this build has no benchmarks")
-
-    def check_books(self, sensor, packets):
-        self.assertEqual(sensor.stop(), 0, sensor.said())
-        books = sensor.books()
-        self.assertEqual((books["received"], books["balanced"]), (packets, True), books)
-        return books
 
     def watch(self, process, senders, rows):
         """Resident memory, once a second while any of them sends."""
@@ -94,7 +87,7 @@ class Overload(harness.Case):
                 packets = pair.send(harness.SAMPLE, "--pps=20000")
                 self.watch(sensor.process, [flood], rows)
                 packets += sent(flood)
-                books = self.check_books(sensor, packets)
+                books = self.ends_in_order(sensor, packets)
                 grep.wait(30)
             report([("flood", FLOOD_SECONDS, packets, json.dumps(books)), *rows])
             self.assertGreater(books["flows_evicted"], 0, books)
@@ -114,7 +107,7 @@ class Overload(harness.Case):
             sensor.process.send_signal(signal.SIGSTOP)
             time.sleep(1)
             sensor.process.send_signal(signal.SIGCONT)
-            books = self.check_books(sensor, sent(sender))
+            books = self.ends_in_order(sensor, sent(sender))
             drops = books["capture_drops"]
             self.assertEqual(set(drops), {"ring_full"}, books)
             records = list(map(json.loads, sensor.lines()))
@@ -142,7 +135,7 @@ class Overload(harness.Case):
                 reader = threading.Thread(target=lambda: told.extend(map(json.loads, cat.stdout)))
                 reader.start()
                 time.sleep(2)
-                books = self.check_books(sensor, packets)
+                books = self.ends_in_order(sensor, packets)
                 reader.join()
         self.assertEqual(books["capture_drops"], {}, books)
         self.assertEqual(set(books["export_drops"]), {"shed"}, books)
@@ -154,7 +147,7 @@ class Overload(harness.Case):
         with net.Net() as pair, net.Sensor(pair, *XDP, "--set", "capture.ring=65536", "-o", "null:") as sensor:
             sender, rows = send(pair, "uniform", SOAK_SECONDS, SOAK_PPS), []
             self.watch(sensor.process, [sender], rows)
-            books = self.check_books(sensor, sent(sender))
+            books = self.ends_in_order(sensor, sent(sender))
         report([("soak", SOAK_SECONDS, SOAK_PPS, json.dumps(books)), *rows])
         self.assertEqual(books["capture_drops"], {}, books)
         self.assertEqual(sum(books["export_drops"].values()), 0, books)

@@ -41,10 +41,9 @@ def sender(pair, seconds):
                                         net.SENDER), stdout=subprocess.DEVNULL)
 
 
-class PacketThreads(harness.Case):
+class PacketThreads(net.Case):
     def setUp(self):
         super().setUp()
-        net.needed()
         if not SENDER.exists() or not PRELOAD.exists():
             self.skipTest(f"no {SENDER} or {PRELOAD}: this build has no benchmarks")
 
