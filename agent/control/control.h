@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The control API: HTTP and JSON under /api/v1. Its server runs on threads of its own and never has
+// the agent thread wait for a client: what is read comes from copies that the agent thread leaves
+// here, what is changed goes through query_set (any thread) or waits for control_poll.
+#ifndef WEIR_CONTROL_CONTROL_H
+#define WEIR_CONTROL_CONTROL_H
+
+#include <jansson.h>
+
+#include "agent/query/query_set.h"
+#include "dataplane/base/error.h"
+#include "dataplane/base/notices.h"
+#include "export/record/record.h"
+
+struct control_options {
+    const char *listen;      // "127.0.0.1:8471", "[::1]:8471"; port 0: any
+    const char *token;       // NULL: none, which only loopback allows
+    const char *certificate; // files in PEM; both NULL: no TLS
+    const char *key;
+    const char *sensor;
+    struct query_set *queries;    // the caller's; lives longer
+    struct json_t *config;        // every option as it was written; a reference is taken
+    unsigned windows_kept;        // records of each kind that are kept for clients
+    void (*thread_ready)(void *); // called by each thread of the server first; may be NULL
+    void *context;
+};
+
+struct control;
+
+// Binds and begins to serve. 0; -EINVAL (what was asked for cannot be, as a far address without a
+// token) or another negative errno, with a message; *control is untouched then.
+int control_create(struct control **control, const struct control_options *options,
+                   struct error *err);
+
+// Ends the server and its connections. May be NULL.
+void control_free(struct control *control);
+
+// The port that it serves.
+unsigned control_port(const struct control *control);
+
+// Agent thread, never waits for a client: a record that has just been made, of any type but flow.
+void control_tell(struct control *control, const struct record *record);
+
+// Agent thread: the books as of now, a JSON object; the reference is taken over.
+void control_books(struct control *control, json_t *books);
+
+// Agent thread: whether packets are being taken and records given away, for /api/v1/ready.
+void control_ready(struct control *control, bool ready, const char *why_not);
+
+// Agent thread, often: calls `set` for each option that a client wants to be another, which says 0
+// or -EINVAL with a message, and lets the client know.
+typedef int control_setter(void *context, const char *name, json_t *value, struct error *err);
+void control_poll(struct control *control, control_setter *set, void *context);
+
+// Agent thread: takes the next line for the log (every change, with who asked). False: none.
+bool control_notice(struct control *control, struct notice *notice);
+
+#endif
