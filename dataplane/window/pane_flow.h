@@ -5,6 +5,7 @@
 #define WEIR_WINDOW_PANE_FLOW_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dataplane/flow/flow_entry.h"
@@ -41,6 +42,12 @@ static inline unsigned pane_flow_source(const struct pane_flow *flow)
 static inline uint8_t pane_flow_protocol(const struct pane_flow *flow)
 {
     return (uint8_t)flow->key.vni_protocol;
+}
+
+// False also for fragments of TCP, UDP and their like whose first one never came: both ports are 0.
+static inline bool pane_flow_has_ports(const struct pane_flow *flow)
+{
+    return flow->key.port[0] != 0 || flow->key.port[1] != 0;
 }
 
 #endif
