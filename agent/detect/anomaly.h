@@ -22,6 +22,8 @@ enum anomaly_severity { ANOMALY_NOTICE, ANOMALY_WARNING, ANOMALY_CRITICAL, ANOMA
 extern const char *const anomaly_phase_names[ANOMALY_PHASE_COUNT + 1];       // begin, update, end
 extern const char *const anomaly_severity_names[ANOMALY_SEVERITY_COUNT + 1]; // ends with NULL
 
+enum anomaly_severity anomaly_severity_of(double score);
+
 // Who takes part, and with how much, in the finding's unit.
 struct anomaly_contributor {
     char name[ANOMALY_SUBJECT_MAX];
