@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/capture/xdp_filter.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "dataplane/base/prefix.h"
 
 static const struct {
     const char *name;
@@ -44,59 +44,18 @@ static int protocol_read(const char *text, unsigned *number, struct error *err)
                      text);
 }
 
-static int address_read(struct steer_prefix *prefix, const char *text, unsigned *offset)
-{
-    if (inet_pton(AF_INET6, text, prefix->address) == 1) {
-        *offset = 0;
-        return 0;
-    }
-    memset(prefix->address, 0, 10);
-    memset(prefix->address + 10, 0xff, 2);
-    *offset = 96;
-    return inet_pton(AF_INET, text, prefix->address + 12) == 1 ? 0 : -EINVAL;
-}
-
-// The first bit past the prefix that is not 0; 128 where there is none.
-static unsigned bit_past(const struct steer_prefix *prefix)
-{
-    unsigned bit = prefix->bits;
-    while (bit < 128 && (prefix->address[bit / 8] >> (7 - bit % 8) & 1) == 0) {
-        bit++;
-    }
-    return bit;
-}
-
 int xdp_filter_prefix(struct steer_prefix *prefix, const char *text, struct error *err)
 {
-    char address[64];
-    snprintf(address, sizeof(address), "%s", text);
-    char *slash = strchr(address, '/');
-    if (slash != NULL) {
-        *slash = '\0';
+    struct prefix read;
+    struct error why;
+    if (prefix_read(&read, text, &why) != 0) {
+        return error_set(err, -EINVAL, "capture.filter.prefixes: %.480s", why.text);
     }
-    struct steer_prefix read;
-    unsigned offset;
-    if (strlen(text) >= sizeof(address) || address_read(&read, address, &offset) != 0) {
-        return error_set(err, -EINVAL,
-                         "capture.filter.prefixes: %s is no prefix; expected such as 10.0.0.0/8 "
-                         "or 2001:db8::/32",
-                         text);
-    }
-    unsigned bits = 128 - offset;
-    if (slash != NULL && number_read(slash + 1, 128 - offset, &bits) != 0) {
-        return error_set(err, -EINVAL,
-                         "capture.filter.prefixes: the length of %s; expected a number from 0 to "
-                         "%u",
-                         text, 128 - offset);
-    }
-    read.bits = offset + bits;
-    if (bit_past(&read) != 128) {
-        return error_set(err, -EINVAL,
-                         "capture.filter.prefixes: %s is an address within a prefix, with bits "
-                         "past its first %u; expected these to be 0",
-                         text, bits);
-    }
-    *prefix = read;
+    unsigned offset = read.ipv6 ? 0 : STEER_IPV4_BITS;
+    prefix->bits = offset + read.bits;
+    memset(prefix->address, 0, 10);
+    memset(prefix->address + 10, 0xff, 2);
+    memcpy(prefix->address + offset / 8, read.address, 16 - offset / 8);
     return 0;
 }
 
