@@ -4,9 +4,9 @@
 //   destination_port = 53 and not source_ip in 10.0.0.0/8
 //   (ip in 10.0.0.0/8, 2001:db8::/32 or port in 1000..1999, 8080) and protocol = "dns"
 //
-// Fields are named as those of flow records; `ip`, `port`, `mac`, `teid`, `packets`, `bytes`
-// (since the flow's start) without source_ or destination_ hold where either end's does. The
-// grammar and the fields are in docs/QUERIES.md.
+// Fields are named as those of flow records; `ip`, `port`, `mac`, `ttl`, `teid` and their like
+// without source_ or destination_ hold where either end's does, `packets` and `bytes` (since the
+// flow's start) are those of both directions. The grammar and the fields are in docs/QUERIES.md.
 #ifndef WEIR_QUERY_FILTER_H
 #define WEIR_QUERY_FILTER_H
 

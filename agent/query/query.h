@@ -15,6 +15,7 @@
 #include "dataplane/base/error.h"
 
 enum { QUERY_NAME_MAX = 64, QUERY_FILTER_MAX = 1024 };
+#define QUERY_WINDOW_MAX_US INT64_C(3600000000)
 
 enum query_kind {
     QUERY_SHARE,     // more than `percent` of the traffic
@@ -44,7 +45,7 @@ struct query {
     int64_t window_us; // T: whole panes, at most an hour
     double percent;    // QUERY_SHARE: H, from 0 to 100
     uint32_t k;        // QUERY_TOP
-    double deviations; // QUERY_DEVIATION: X, 0 or more
+    double deviations; // QUERY_DEVIATION: X, from 0 to a million
     enum query_baseline baseline;
     enum query_traffic traffic;
     char filter[QUERY_FILTER_MAX + 1]; // as it was written; empty: none
@@ -57,8 +58,9 @@ struct query {
 // windows are whole multiples of. `revision` is not read.
 int query_read(struct query *query, const json_t *json, int64_t pane_us, struct error *err);
 
-// Changes some members of a query: `json` holds those that change (`null` takes a filter away); a
-// change of `name` is an error. As query_read; *query is untouched on failure.
+// Changes some members of a query: `json` holds those that change; `null` returns one to its
+// default, and takes a filter away. What a new kind or subject does not have goes by itself; a
+// change of `name` is an error. As query_read, or -ENOMEM; *query is untouched on failure.
 int query_change(struct query *query, const json_t *json, int64_t pane_us, struct error *err);
 
 // A new object with every member that the query's kind has, and its revision; NULL: no memory.
