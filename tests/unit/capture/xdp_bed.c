@@ -186,18 +186,3 @@ void bed_read(struct live *live, struct bed_list *list, unsigned count)
         }
     }
 }
-
-struct capture_stats bed_stats(struct live *live)
-{
-    struct capture_stats sum = {0};
-    for (unsigned i = 0; i < live_queue_count(live); i++) {
-        struct capture_stats one;
-        live_queue(live, i)->ops->stats(live_queue(live, i), &one);
-        sum.received += one.received;
-        sum.wire_bytes += one.wire_bytes;
-        for (unsigned drop = 0; drop < CAPTURE_DROP_COUNT; drop++) {
-            sum.drops[drop] += one.drops[drop];
-        }
-    }
-    return sum;
-}

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "dataplane/capture/live.h"
+#include "tests/unit/capture/live_bed.h"
 
 // The end that is captured from, and the end that sends.
 #define BED_CAPTURED "weir0"
@@ -61,8 +61,5 @@ struct bed_list {
 // Reads all queues until `count` packets have come since the list was empty, or nothing came for
 // half a second.
 void bed_read(struct live *live, struct bed_list *list, unsigned count);
-
-// Of all queues together.
-struct capture_stats bed_stats(struct live *live);
 
 #endif
