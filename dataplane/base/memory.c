@@ -74,6 +74,18 @@ void *memory_map(size_t bytes, enum memory_pages pages, struct error *err)
     return small_pages_map(length, pages, err);
 }
 
+void *memory_reserve(size_t bytes, struct error *err)
+{
+    size_t length = mapped_bytes(bytes);
+    void *memory = mmap(NULL, length, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        error_set(err, -errno, "no %zu MiB of memory: %s", length >> 20, strerror(errno));
+        return NULL;
+    }
+    return memory;
+}
+
 void memory_unmap(void *memory, size_t bytes)
 {
     if (memory != NULL) {

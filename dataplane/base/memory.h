@@ -18,7 +18,11 @@ enum memory_pages {
 // and a message (what to do about it included) when it cannot be had. Any thread; may block.
 void *memory_map(size_t bytes, enum memory_pages pages, struct error *err);
 
-// `memory` may be NULL; `bytes` as at memory_map.
+// Zeroed memory that is there page by page once it is touched: for room that is seldom used whole
+// and not on the packet path. NULL and a message when it cannot be had. Any thread.
+void *memory_reserve(size_t bytes, struct error *err);
+
+// Of both. `memory` may be NULL; `bytes` as when it was had.
 void memory_unmap(void *memory, size_t bytes);
 
 #endif

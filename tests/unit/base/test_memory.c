@@ -55,6 +55,25 @@ static void all_pages_are_there(void **state)
     }
 }
 
+static void reserved_memory_comes_when_it_is_touched(void **state)
+{
+    (void)state;
+    enum { PAGES = 300, TOUCHED = 77 }; // less than a huge page
+    struct error err = {0};
+    uint8_t *memory = memory_reserve(PAGES * PAGE, &err);
+    assert_non_null(memory);
+    assert_int_equal(memory[TOUCHED * PAGE + 1], 0);
+    memory[TOUCHED * PAGE + 1] = 1;
+    unsigned char there[PAGES];
+    assert_int_equal(mincore(memory, PAGES * PAGE, there), 0);
+    for (unsigned page = 0; page < PAGES; page++) {
+        assert_int_equal(there[page] & 1, page == TOUCHED);
+    }
+    memory_unmap(memory, PAGES * PAGE);
+    assert_null(memory_reserve((size_t)1 << 60, &err));
+    assert_non_null(strstr(err.text, "memory"));
+}
+
 // /proc/self/statm: pages of the address space.
 static unsigned long address_space_pages(void)
 {
@@ -105,6 +124,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_zeroed_and_aligned),
         cmocka_unit_test(all_pages_are_there),
+        cmocka_unit_test(reserved_memory_comes_when_it_is_touched),
         cmocka_unit_test(unmap_gives_all_of_it_back),
         cmocka_unit_test(too_much_is_refused_with_a_message),
         cmocka_unit_test(required_huge_pages_are_not_replaced_by_small_ones),
