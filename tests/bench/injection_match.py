@@ -3,11 +3,12 @@
 
 An attack is found by the first record of an anomaly's beginning that comes from a detector of the attack's kind, names
 the right subject where the kind has one, and begins while the attack lasts or in the seconds after it (GRACE). Any
-other beginning from the attack's begin until AFTER behind its end is a side effect if it is about the whole traffic or
-about somebody who takes part, or comes after the end, as the return to what is usual does. All else are false alarms;
+other beginning from the attack's begin until AFTER behind its end is a side effect if it is about no host (all traffic, a
+protocol) or about one that takes part, or comes after the end, as the return to what is usual does. All else are false alarms;
 those of a capture's first minute (WARM_UP), in which nothing is injected, are counted by themselves.
 """
 import dataclasses
+import ipaddress
 import re
 
 SECOND_US = 1_000_000
@@ -27,31 +28,36 @@ class Truth:
     about: frozenset
 
 
-def words(text):
-    return set(re.split(r"[\s,/]+", text))
+def networks(text):
+    """The addresses and prefixes in a text."""
+    found = []
+    for word in re.split(r"[\s,]+", text):
+        try:
+            found.append(ipaddress.ip_network(word))
+        except ValueError:
+            pass
+    return found
 
 
-def names(anomaly):
-    """All that a record says it is about."""
-    said = words(anomaly["subject"])
-    for contributor in anomaly.get("contributors", ()):
-        said |= words(contributor["name"])
-    return said
+def is_about(text, hosts):
+    """Whether one of the hosts is in the text, by itself or in a prefix."""
+    return any(ipaddress.ip_address(host) in network for network in networks(text) for host in hosts)
 
 
 def of_attack(anomaly, truth):
     """Whether the record tells of the attack as it should."""
     return anomaly["detector"] in truth.detectors and \
         truth.begin_us - SECOND_US < anomaly["start_us"] <= truth.end_us + GRACE_US and \
-        (not truth.subjects or bool(truth.subjects & words(anomaly["subject"])))
+        (not truth.subjects or is_about(anomaly["subject"], truth.subjects))
 
 
 def aside(anomaly, truth):
     if not truth.begin_us - SECOND_US < anomaly["start_us"] <= truth.end_us + AFTER_US:
         return False
-    if anomaly["start_us"] > truth.end_us or anomaly["subject"].split()[0] in ("all", "protocol", "interface"):
+    if anomaly["start_us"] > truth.end_us or not networks(anomaly["subject"]):
         return True
-    return not truth.about or bool(truth.about & names(anomaly))
+    named = [anomaly["subject"], *(contributor["name"] for contributor in anomaly.get("contributors", ()))]
+    return not truth.about or any(is_about(text, truth.about) for text in named)
 
 
 def judge(anomalies, truth, start_us):
