@@ -57,6 +57,20 @@ static char *write_string(const struct encode_field *field, const void *value, c
     return end;
 }
 
+static char *write_owned(const struct encode_field *field, const void *value, char *at,
+                         struct encode_room *room)
+{
+    return *(char *const *)value == NULL ? at : write_string(field, value, at, room);
+}
+
+static char *write_bool(const struct encode_field *field, const void *value, char *at,
+                        struct encode_room *room)
+{
+    (void)field;
+    (void)room;
+    return stpcpy(at, *(const bool *)value ? "true" : "false");
+}
+
 static char *write_text(const struct encode_field *field, const void *value, char *at,
                         struct encode_room *room)
 {
@@ -135,7 +149,9 @@ static const struct encode_kind kinds[FIELD_KIND_COUNT] = {
     [FIELD_DOUBLE] = {write_DOUBLE, TEXT_DOUBLE_MAX},
     [FIELD_IP] = {write_ip, TEXT_IPV6_MAX + 2},
     [FIELD_MAC] = {write_mac, TEXT_MAC_MAX + 2},
+    [FIELD_BOOL] = {write_bool, sizeof("false")},
     [FIELD_STRING] = {write_string, 2},
+    [FIELD_OWNED] = {write_owned, 2},
     [FIELD_TEXT] = {write_text, FIELD_TEXT_BYTES + 2},
     [FIELD_ENUM] = {write_enum, 2},
     [FIELD_NUMBERS] = {write_numbers, FIELD_NUMBERS_MAX *(TEXT_U64_MAX + 1) + 2},

@@ -51,6 +51,7 @@ WRITE_VARINT(U16)
 WRITE_VARINT(U32)
 WRITE_VARINT(U64)
 WRITE_VARINT(I64)
+WRITE_VARINT(BOOL)
 #undef WRITE_VARINT
 
 // What is no number is left out, as in JSON, which cannot say it.
@@ -99,6 +100,12 @@ static char *write_string(const struct encode_field *field, const void *value, c
         return at;
     }
     return end;
+}
+
+static char *write_owned(const struct encode_field *field, const void *value, char *at,
+                         struct encode_room *room)
+{
+    return *(char *const *)value == NULL ? at : write_string(field, value, at, room);
 }
 
 static char *write_text(const struct encode_field *field, const void *value, char *at,
@@ -177,7 +184,9 @@ static const struct encode_kind kinds[FIELD_KIND_COUNT] = {
     [FIELD_DOUBLE] = {write_double, sizeof(double)},
     [FIELD_IP] = {write_ip, 1 + sizeof(((struct field_ip *)0)->octets)},
     [FIELD_MAC] = {write_mac, 1 + sizeof(field_type_MAC)},
+    [FIELD_BOOL] = {write_BOOL, VARINT_MAX},
     [FIELD_STRING] = {write_string, VARINT_MAX},
+    [FIELD_OWNED] = {write_owned, VARINT_MAX},
     [FIELD_TEXT] = {write_text, 1 + FIELD_TEXT_BYTES},
     [FIELD_ENUM] = {write_enum, VARINT_MAX},
     [FIELD_NUMBERS] = {write_numbers, 1 + FIELD_NUMBERS_MAX *VARINT_MAX},
@@ -190,7 +199,8 @@ static const uint8_t wires[FIELD_KIND_COUNT] = {
     [FIELD_U32] = PROTOBUF_VARINT,    [FIELD_U64] = PROTOBUF_VARINT,
     [FIELD_I64] = PROTOBUF_VARINT,    [FIELD_DOUBLE] = PROTOBUF_FIXED64,
     [FIELD_IP] = PROTOBUF_LENGTH,     [FIELD_MAC] = PROTOBUF_LENGTH,
-    [FIELD_STRING] = PROTOBUF_LENGTH, [FIELD_TEXT] = PROTOBUF_LENGTH,
+    [FIELD_BOOL] = PROTOBUF_VARINT,   [FIELD_STRING] = PROTOBUF_LENGTH,
+    [FIELD_OWNED] = PROTOBUF_LENGTH,  [FIELD_TEXT] = PROTOBUF_LENGTH,
     [FIELD_ENUM] = PROTOBUF_VARINT,   [FIELD_NUMBERS] = PROTOBUF_LENGTH,
     [FIELD_OBJECT] = PROTOBUF_LENGTH, [FIELD_ROWS] = PROTOBUF_LENGTH,
 };

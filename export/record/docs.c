@@ -41,6 +41,7 @@ static const char encodings[] =
     "| IP address | text: IPv4 dotted, IPv6 as RFC 5952 has it | `bytes`: 4 or 16, network order "
     "|\n"
     "| MAC address | text: lower case, with colons | `bytes`: 6 |\n"
+    "| true or false | `true`, `false` | `bool` |\n"
     "| text | what is not valid UTF-8 is replaced with U+FFFD | the same, `string` |\n"
     "| one of | its name | enum; 0 is never written, the names count from 1 in the order given |\n"
     "| list of integers | array | packed `repeated uint32` |\n"
@@ -103,7 +104,8 @@ static const char *const kind_names[FIELD_KIND_COUNT] = {
     [FIELD_U32] = "integer",   [FIELD_U64] = "integer",
     [FIELD_I64] = "integer",   [FIELD_DOUBLE] = "number",
     [FIELD_IP] = "IP address", [FIELD_MAC] = "MAC address",
-    [FIELD_STRING] = "text",   [FIELD_TEXT] = "text",
+    [FIELD_STRING] = "text",   [FIELD_OWNED] = "text",
+    [FIELD_TEXT] = "text",     [FIELD_BOOL] = "true or false",
     [FIELD_ENUM] = "one of",   [FIELD_NUMBERS] = "list of integers",
     [FIELD_OBJECT] = "object", [FIELD_ROWS] = "list of objects",
 };
@@ -114,8 +116,10 @@ static void write_head(FILE *out)
           out);
 }
 
-static void write_row(FILE *out, const char *prefix, const struct field *field)
+// `schema`: the type's. A table that several types share counts its own, which may be further on.
+static void write_row(FILE *out, const char *prefix, const struct field *field, unsigned schema)
 {
+    unsigned since = field->since < schema ? field->since : schema;
     fprintf(out, "| `%s%s` | ", prefix, field->name);
     if (field->number != 0) {
         fprintf(out, "%u", field->number);
@@ -124,19 +128,20 @@ static void write_row(FILE *out, const char *prefix, const struct field *field)
     for (const char *const *name = field->names; name != NULL && *name != NULL; name++) {
         fprintf(out, "%s `%s`", name == field->names ? "" : ",", *name);
     }
-    fprintf(out, " | %s | %u | %s |\n", field->unit, field->since, field->help);
+    fprintf(out, " | %s | %u | %s |\n", field->unit, since, field->help);
 }
 
-static void write_table(FILE *out, const char *prefix, const struct field_table *table)
+static void write_table(FILE *out, const char *prefix, const struct field_table *table,
+                        unsigned schema)
 {
     for (size_t i = 0; i < table->count; i++) {
         const struct field *field = &table->fields[i];
-        write_row(out, prefix, field);
+        write_row(out, prefix, field, schema);
         if (field->table != NULL) {
             char inner[PREFIX_BYTES];
             snprintf(inner, sizeof(inner), "%.*s%.*s.", PREFIX_BYTES - FIELD_NAME_BYTES - 1, prefix,
                      FIELD_NAME_BYTES - 1, field->name);
-            write_table(out, inner, field->table);
+            write_table(out, inner, field->table, schema);
         }
     }
 }
@@ -167,13 +172,13 @@ void record_docs_write(FILE *out)
     fputs("\n## Fields of every record\n", out);
     write_head(out);
     for (size_t i = 0; i < RECORD_COMMON_COUNT; i++) {
-        write_row(out, "", &record_common[i]);
+        write_row(out, "", &record_common[i], 1);
     }
     for (size_t type = 0; type < RECORD_TYPE_COUNT; type++) {
         fprintf(out, "\n## `%s` (schema %u)\n\n%s In Protobuf it is member %u of `body`.\n",
                 record_types[type].name, record_types[type].schema, record_types[type].help,
                 record_types[type].number);
         write_head(out);
-        write_table(out, "", record_types[type].table);
+        write_table(out, "", record_types[type].table, record_types[type].schema);
     }
 }

@@ -4,6 +4,7 @@
 #ifndef WEIR_RECORD_FIELD_H
 #define WEIR_RECORD_FIELD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,7 +25,8 @@ struct field_numbers {
     uint32_t value[FIELD_NUMBERS_MAX];
 };
 
-// Rows in one heap block of malloc, owned by the record: record_release frees it.
+// Rows in one heap block of malloc, owned by the record: record_release frees it. Texts of the rows
+// may stand in the same block, behind them.
 struct field_rows {
     void *row; // `count` structs of the field's table
     uint32_t count;
@@ -38,9 +40,11 @@ struct field_rows {
     X(U64, uint64_t)                                                                               \
     X(I64, int64_t)                                                                                \
     X(DOUBLE, double)                                                                              \
+    X(BOOL, bool)                                                                                  \
     X(IP, struct field_ip)                                                                         \
     X(MAC, uint8_t[6])                                                                             \
-    X(STRING, const char *)         /* of static storage, UTF-8 */                                 \
+    X(STRING, const char *)         /* UTF-8; of static storage, or in the block of its rows */    \
+    X(OWNED, char *)                /* UTF-8, of malloc and the record's, or NULL; not in rows */  \
     X(TEXT, char[FIELD_TEXT_BYTES]) /* made by us: plain ASCII, nothing to escape */               \
     X(ENUM, uint8_t)                /* index of field.names */                                     \
     X(NUMBERS, struct field_numbers)                                                               \

@@ -35,7 +35,9 @@ static const struct {
     [FIELD_DOUBLE] = {"optional double", ""},
     [FIELD_IP] = {"optional bytes", "; 4 or 16 octets, network order"},
     [FIELD_MAC] = {"optional bytes", "; 6 octets"},
+    [FIELD_BOOL] = {"optional bool", ""},
     [FIELD_STRING] = {"optional string", ""},
+    [FIELD_OWNED] = {"optional string", ""},
     [FIELD_TEXT] = {"optional string", ""},
     [FIELD_ENUM] = {NULL, ""},
     [FIELD_NUMBERS] = {"repeated uint32", ""}, // packed, as proto3 has it unless told otherwise

@@ -30,6 +30,29 @@ const struct record_type_row record_types[RECORD_TYPE_COUNT] = {
             .table = &record_window_table,
             .owned = UINT64_C(1) << RECORD_WINDOW_PROTOCOLS,
         },
+    [RECORD_QUERY] =
+        {
+            .name = "query",
+            .help = "What a standing query found when a pane closed.",
+            .schema = 1,
+            .number = 10,
+            .topic = RECORD_TOPIC_PROCESSED,
+            .table = &record_query_table,
+            .owned = UINT64_C(1) << RECORD_QUERY_QUERY | UINT64_C(1) << RECORD_QUERY_FILTER |
+                     UINT64_C(1) << RECORD_QUERY_ROWS,
+        },
+    [RECORD_ANOMALY] =
+        {
+            .name = "anomaly",
+            .help = "Something odd in the traffic, when it begins, goes on and ends.",
+            .schema = 1,
+            .number = 11,
+            .topic = RECORD_TOPIC_PROCESSED,
+            .table = &record_anomaly_table,
+            .owned = UINT64_C(1) << RECORD_ANOMALY_SUBJECT |
+                     UINT64_C(1) << RECORD_ANOMALY_EXPLANATION |
+                     UINT64_C(1) << RECORD_ANOMALY_CONTRIBUTORS,
+        },
 };
 
 #define COMMON_ROW(name_, number_, kind_, help_)                                                   \
@@ -64,10 +87,13 @@ void record_release(struct record *record)
     const struct record_type_row *type = &record_types[record->type];
     for (uint64_t owned = type->owned & record->known; owned != 0; owned &= owned - 1) {
         const struct field *field = &type->table->fields[__builtin_ctzll(owned)];
-        struct field_rows *rows =
-            (struct field_rows *)((uint8_t *)record + offsetof(struct record, flow) +
-                                  field->offset);
-        free(rows->row);
-        *rows = (struct field_rows){0};
+        void *member = (uint8_t *)record + offsetof(struct record, flow) + field->offset;
+        if (field->kind == FIELD_OWNED) {
+            free(*(char **)member);
+            *(char **)member = NULL;
+        } else {
+            free(((struct field_rows *)member)->row);
+            *(struct field_rows *)member = (struct field_rows){0};
+        }
     }
 }

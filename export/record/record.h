@@ -6,11 +6,13 @@
 #include <assert.h>
 #include <stdbool.h>
 
+#include "export/record/anomaly.h"
 #include "export/record/field.h"
 #include "export/record/flow.h"
+#include "export/record/query.h"
 #include "export/record/window.h"
 
-enum record_type { RECORD_FLOW, RECORD_WINDOW, RECORD_TYPE_COUNT };
+enum record_type { RECORD_FLOW, RECORD_WINDOW, RECORD_QUERY, RECORD_ANOMALY, RECORD_TYPE_COUNT };
 
 enum record_topic { RECORD_TOPIC_TRAFFIC, RECORD_TOPIC_PROCESSED, RECORD_TOPIC_COUNT };
 
@@ -21,12 +23,16 @@ struct record {
     union {
         struct record_flow flow;
         struct record_window window;
+        struct record_query query;
+        struct record_anomaly anomaly;
     };
 };
-static_assert((int)RECORD_FLOW_FIELD_COUNT <= 64 && (int)RECORD_WINDOW_FIELD_COUNT <= 64,
+static_assert((int)RECORD_FLOW_FIELD_COUNT <= 64 && (int)RECORD_WINDOW_FIELD_COUNT <= 64 &&
+                  (int)RECORD_QUERY_FIELD_COUNT <= 64 && (int)RECORD_ANOMALY_FIELD_COUNT <= 64,
               "known has 64 bits");
-static_assert(offsetof(struct record, flow) == offsetof(struct record, window),
-              "record_body is where every type starts");
+static_assert(sizeof(((struct record *)0)->query) <= sizeof(struct record_flow) &&
+                  sizeof(((struct record *)0)->anomaly) <= sizeof(struct record_flow),
+              "slots are as large as what is in nearly all of them");
 
 // A type of record. A further type is a table of fields, a member of the union, an enumerator and a
 // row of record_types; encoders and documents need nothing more.
@@ -37,7 +43,7 @@ struct record_type_row {
     uint16_t number; // of the type's body in Protobuf's Record, beside those of record_common
     enum record_topic topic;
     const struct field_table *table;
-    uint64_t owned; // the fields of kind FIELD_ROWS: what record_release has to look at
+    uint64_t owned; // the fields of kinds FIELD_ROWS and FIELD_OWNED, for record_release
 };
 
 extern const struct record_type_row record_types[RECORD_TYPE_COUNT];
@@ -55,7 +61,7 @@ static inline void record_init(struct record *record, enum record_type type)
     record->known = 0;
 }
 
-// Says that `field` (enum record_flow_field, enum record_window_field) has been filled in.
+// Says that `field` (enum record_flow_field and so on, by the type) has been filled in.
 static inline void record_know(struct record *record, unsigned field)
 {
     record->known |= UINT64_C(1) << field;
@@ -74,7 +80,8 @@ static inline const void *record_body(const struct record *record)
 // Writes what follows from the other fields: a flow's community id, where its parts are known.
 void record_identify(struct record *record);
 
-// Frees the rows the record owns. The record itself is the caller's.
+// Frees the rows and texts that the record owns: those of known fields. The record itself is the
+// caller's.
 void record_release(struct record *record);
 
 #endif

@@ -13,7 +13,13 @@
 #include "export/encode/protobuf.h"
 #include "tests/unit/export/made.h"
 
-enum { BUFFER = 1 << 20, FEW_ROWS = 5, MANY_ROWS = 400, MANY_ROWS_ONE_IN = 50 };
+enum {
+    BUFFER = 1 << 20,
+    FEW_ROWS = 5,
+    MANY_ROWS = 400,
+    MANY_ROWS_ONE_IN = 50,
+    OWNED_LACKS_ONE_IN = 8
+};
 
 #define TEN(text) text text text text text text text text text text
 
@@ -127,6 +133,9 @@ static void fill_field(const struct field *field, void *member)
     case FIELD_DOUBLE:
         *(double *)member = drawn() % 2 ? SOME_OF(doubles) : (double)number / 1e6;
         break;
+    case FIELD_BOOL:
+        *(bool *)member = number & 1;
+        break;
     case FIELD_IP:
         fill_ip(member);
         break;
@@ -135,6 +144,9 @@ static void fill_field(const struct field *field, void *member)
         break;
     case FIELD_STRING:
         *(const char **)member = SOME_OF(texts);
+        break;
+    case FIELD_OWNED:
+        *(char **)member = drawn() % OWNED_LACKS_ONE_IN == 0 ? NULL : strdup(SOME_OF(texts));
         break;
     case FIELD_TEXT:
         fill_text(member);
@@ -217,6 +229,15 @@ static void put(struct output *output, struct record *record, uint64_t known)
     record_release(record);
 }
 
+static void fill_strings(const struct field_table *table, struct record *record)
+{
+    for (size_t i = 0; i < table->count; i++) {
+        if (table->fields[i].kind == FIELD_STRING) {
+            *(const char **)((char *)record_body(record) + table->fields[i].offset) = "";
+        }
+    }
+}
+
 static void put_made(struct output *output)
 {
     struct record record;
@@ -225,14 +246,16 @@ static void put_made(struct output *output)
     put(output, &record, record.known);
     made_window(&record);
     put(output, &record, UINT64_MAX);
+    made_query(&record, FEW_ROWS);
+    put(output, &record, UINT64_MAX);
+    made_anomaly(&record);
+    put(output, &record, UINT64_MAX);
     for (unsigned type = 0; type < RECORD_TYPE_COUNT; type++) {
         record = drawn_record(type);
         put(output, &record, 0);
         memset(&record, 0, sizeof(record)); // every number zero, and counted
         record_init(&record, type);
-        if (type == RECORD_FLOW) {
-            record.flow.transport = record.flow.application = "";
-        }
+        fill_strings(record_types[type].table, &record);
         put(output, &record, UINT64_MAX);
         for (unsigned field = 0; field < record_types[type].table->count; field++) {
             record = drawn_record(type);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/unit/export/made.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -88,5 +89,79 @@ void made_window(struct record *record)
         .sampling = 16,
     };
     memcpy(record->window.protocols.row, protocols, sizeof(protocols));
+    made_know_all(record);
+}
+
+static struct field_rows made_query_rows(unsigned count)
+{
+    enum { NAME_BYTES = 96 };
+    struct record_query_row *rows = calloc(count, sizeof(*rows) + NAME_BYTES);
+    char *names = (char *)(rows + count);
+    for (unsigned i = 0; i < count; i++, names += NAME_BYTES) {
+        snprintf(names, NAME_BYTES, "%095u", i);
+        rows[i] = (struct record_query_row){names, UINT64_MAX - i, 100.0 / (i + 3), 1e6 / (i + 7)};
+    }
+    return (struct field_rows){.row = rows, .count = count};
+}
+
+void made_query(struct record *record, unsigned rows)
+{
+    memset(record, 0, sizeof(*record));
+    record_init(record, RECORD_QUERY);
+    record->query = (struct record_query){
+        .query = strdup("heavy"),
+        .filter = strdup("application = \"dns\""),
+        .subject = "address",
+        .window_us = 60000000,
+        .start_us = 1700000000000000,
+        .end_us = 1700000060000000,
+        .percent = 5,
+        .deviations = 3.5,
+        .rows = made_query_rows(rows),
+        .matching = 2000,
+        .subjects = 5000,
+        .total = UINT64_MAX,
+        .mean = 120.25,
+        .stddev = 30,
+        .error = 77,
+        .loss = {.late = 1, .shed = 3},
+        .revision = 2,
+        .k = 10,
+        .sampling = 16,
+        .kind = RECORD_KIND_TOP,
+        .by = RECORD_BY_PACKETS,
+        .traffic = RECORD_TRAFFIC_ALL,
+        .baseline = RECORD_BASELINE_ZERO,
+        .ipv4_bits = 24,
+        .ipv6_bits = 48,
+        .changed = true,
+    };
+    made_know_all(record);
+}
+
+void made_anomaly(struct record *record)
+{
+    static const struct record_contributor contributors[] = {{"203.0.113.9", 200},
+                                                             {"10.0.0.1", 55}};
+    memset(record, 0, sizeof(*record));
+    record_init(record, RECORD_ANOMALY);
+    record->anomaly = (struct record_anomaly){
+        .anomaly = 4,
+        .detector = "port_scan",
+        .subject = strdup("203.0.113.9"),
+        .score = 0.75,
+        .observed = 255,
+        .expected = 1.5,
+        .unit = "ports",
+        .start_us = 1700000000000000,
+        .end_us = 1700000003000000,
+        .explanation = strdup("203.0.113.9 tried 255 ports of 10.0.0.1: \"scan\""),
+        .contributors = {.row = malloc(sizeof(contributors)), .count = 2},
+        .loss = {.evicted = 2},
+        .sampling = 16,
+        .phase = RECORD_PHASE_UPDATE,
+        .severity = RECORD_SEVERITY_WARNING,
+    };
+    memcpy(record->anomaly.contributors.row, contributors, sizeof(contributors));
     made_know_all(record);
 }

@@ -285,6 +285,43 @@ static void test_record_too_large(void **state)
     exporter_free(exporter);
 }
 
+static void make_largest_query(struct record *record)
+{
+    made_query(record, 1000);
+}
+
+// The largest answers, of which few fit the buffer at once, reach a broker with librdkafka's
+// limits.
+static void test_largest_answers(void **state)
+{
+    (void)state;
+    enum { ANSWERS = 15, ANOMALIES = 2, ALL = ANSWERS + ANOMALIES }; // the broker keeps 5 MB
+    struct exporter *exporter = start("kafka://embedded", NULL);
+    submit(exporter, made_anomaly);
+    for (int i = 0; i < ANSWERS; i++) {
+        submit(exporter, make_largest_query);
+    }
+    submit(exporter, made_anomaly);
+    assert_int_equal(exporter_finish(exporter), 0);
+    struct exporter_books books;
+    exporter_books(exporter, &books);
+    assert_int_equal(books.records[RECORD_QUERY], ANSWERS);
+    assert_int_equal(books.records[RECORD_ANOMALY], ANOMALIES);
+    assert_int_equal(books.delivered, ALL);
+    struct consumed *records =
+        consumer_read(sink_address(exporter_sink(exporter, 0)), PARTITIONS, ALL);
+    for (size_t i = 0; i < ALL; i++) {
+        json_t *record = json_loads(records[i].value, JSON_DECODE_INT_AS_REAL, NULL);
+        assert_non_null(record);
+        assert_string_equal(records[i].key, "edge");
+        bool query = strcmp(json_string_value(json_object_get(record, "type")), "query") == 0;
+        assert_int_equal(json_array_size(json_object_get(record, "rows")), query ? 1000 : 0);
+        json_decref(record);
+    }
+    consumed_free(records, ALL);
+    exporter_free(exporter);
+}
+
 static void test_refused_configurations(void **state)
 {
     (void)state;
@@ -341,6 +378,7 @@ int main(void)
         cmocka_unit_test(test_spooled),
         cmocka_unit_test(test_finish_in_time),
         cmocka_unit_test(test_record_too_large),
+        cmocka_unit_test(test_largest_answers),
         cmocka_unit_test(test_refused_configurations),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
