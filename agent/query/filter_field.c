@@ -61,7 +61,7 @@ static void vlan_get(const struct pane_flow *flow, unsigned end, struct filter_v
     (void)end;
     uint64_t scope = flow->key.scope;
     unsigned count = (scope & KEY_VLAN_COUNT_MASK) >> KEY_VLAN_COUNT_SHIFT;
-    for (unsigned i = 0; i < count && i < KEY_VLANS_MAX; i++) {
+    for (unsigned i = 0; i < count; i++) {
         number_add(values, scope >> (i * KEY_VLAN_BITS) & ((1u << KEY_VLAN_BITS) - 1));
     }
 }
@@ -134,7 +134,7 @@ static void mpls_get(const struct pane_flow *flow, unsigned end, struct filter_v
     if (!(flow->flags & PANE_FLOW_RARE)) {
         return;
     }
-    for (unsigned i = 0; i < flow->rare.mpls_count[end] && i < MPLS_LABELS_MAX; i++) {
+    for (unsigned i = 0; i < flow->rare.mpls_count[end]; i++) {
         number_add(values, flow->rare.mpls[end][i]);
     }
 }

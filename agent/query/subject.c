@@ -248,7 +248,7 @@ static void vlan_text(const struct subject *subject, const struct subject_key *k
 {
     (void)subject;
     int used = 0;
-    for (unsigned i = 0; i < key->octets[VLAN_COUNT_AT] && i < KEY_VLANS_MAX; i++) {
+    for (unsigned i = 0; i < key->octets[VLAN_COUNT_AT]; i++) {
         unsigned id = (unsigned)key->octets[2 * i] << 8 | key->octets[2 * i + 1];
         used +=
             snprintf(text + used, (size_t)(SUBJECT_TEXT_MAX - used), "%s%u", i > 0 ? "." : "", id);
