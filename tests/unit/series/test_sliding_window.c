@@ -188,22 +188,24 @@ static void errors_are_bounded_where_there_is_none(void **state)
         {.pane_keys = 1, .keys = 1, .cells = 1},
     };
     static const uint32_t lengths[] = {1, 3, LENGTH_MAX};
+    unsigned erred[5] = {0}; // panes with an error, of each of these rooms
     for (unsigned i = 0; i < 5 * 3 * 3; i++) {
         struct sliding_window_options options = tight[i / 9];
         options.panes_max = LENGTH_MAX;
         options.secret = secret;
         struct scene *scene = scene_begin(&options, i);
         scene->length = lengths[i / 3 % 3];
-        bool erred = false;
         for (unsigned pane = 0; pane < PANES; pane++) {
             int64_t at_us = (int64_t)pane * PANE_US;
             unsigned adds = (unsigned)random_below(&scene->random, ADDS_MAX);
             pane_pass(scene, at_us, adds, streams[i % 3]);
             window_check(scene, at_us + PANE_US - (int64_t)scene->length * PANE_US);
-            erred = erred || scene->window.error > 0;
+            erred[i / 9] += scene->window.error > 0;
         }
-        assert_true(erred);
         scene_end(scene);
+    }
+    for (unsigned i = 0; i < 5; i++) {
+        assert_true(erred[i] > 100);
     }
 }
 
