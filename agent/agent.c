@@ -194,6 +194,12 @@ static void flow_publish(void *context, const struct flow_record *flow)
     record_submit(agent);
 }
 
+static void flow_active(void *context, const struct pane_flow *flow)
+{
+    (void)context;
+    (void)flow;
+}
+
 static void pane_publish(void *context, const struct pane *pane)
 {
     struct agent *agent = context;
@@ -241,17 +247,21 @@ static void export_all(struct agent *agent)
 static int collect_open(struct agent *agent, struct error *err)
 {
     struct ring *rings[WORKERS_MAX];
+    struct ring *activities[WORKERS_MAX];
     unsigned count = (unsigned)agent->config->workers;
     for (unsigned i = 0; i < count; i++) {
         rings[i] = workers_ring(agent->workers, i);
+        activities[i] = workers_activities(agent->workers, i);
     }
     struct collect_options options = {
         .rings = rings,
+        .activities = activities,
         .ring_count = count,
         .max_hosts = wiring_max_hosts(agent->config),
         .pages = agent->config->memory.huge_pages,
     };
-    struct collect_events events = {.context = agent, .flow = flow_publish, .pane = pane_publish};
+    struct collect_events events = {
+        .context = agent, .flow = flow_publish, .activity = flow_active, .pane = pane_publish};
     return collect_create(&agent->collect, &options, &events, err);
 }
 

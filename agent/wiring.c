@@ -6,8 +6,12 @@
 enum {
     MESSAGES = 4096,       // in the ring of each worker: more only delays what back-pressure says
     LIVE_MESSAGES = 16384, // where nobody waits: what ends within some ten milliseconds
-    HOSTS_SHARE = 4,       // flows for each address that a pane can tell apart
-    RARE_SHARE = 4,        // flows for each that can have labels and tunnels
+    ACTIVITIES = 16384,    // the same of what flows did
+    LIVE_ACTIVITIES = 1 << 16,
+    LIVE_ACTIVITIES_MAX = 1 << 22,
+    ACTIVITIES_SHARE = 8, // flows for each that can wait when a pane closes
+    HOSTS_SHARE = 4,      // flows for each address that a pane can tell apart
+    RARE_SHARE = 4,       // flows for each that can have labels and tunnels
 };
 
 static uint32_t share(int64_t whole, unsigned parts)
@@ -26,6 +30,20 @@ uint32_t wiring_max_hosts(const struct config *config)
     return hosts < HOST_TABLE_MAX ? hosts : HOST_TABLE_MAX;
 }
 
+static size_t activities(const struct config *config, bool live)
+{
+    if (config->window.activities != 0) {
+        return (size_t)config->window.activities;
+    }
+    size_t wanted =
+        share(config->flow.table.max_flows, ACTIVITIES_SHARE * (unsigned)config->workers);
+    size_t slots = live ? LIVE_ACTIVITIES : ACTIVITIES;
+    while (live && slots < wanted && slots < LIVE_ACTIVITIES_MAX) {
+        slots *= 2;
+    }
+    return slots;
+}
+
 static struct tally_options tally_options(const struct config *config, bool live)
 {
     unsigned workers = (unsigned)config->workers;
@@ -42,6 +60,7 @@ static struct tally_options tally_options(const struct config *config, bool live
         // An address can be in every worker: each has room for all.
         .window = {.max_hosts = wiring_max_hosts(config), .pages = pages},
         .messages = live ? LIVE_MESSAGES : MESSAGES,
+        .activities = activities(config, live),
         .pressure = live ? TALLY_SHEDS : TALLY_WAITS,
     };
 }

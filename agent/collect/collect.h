@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Drains the workers' rings and joins their panes into one: a pane of the whole sensor is told when
-// every worker has closed it (the watermark is the slowest worker's). Sums add up exactly, so that
-// the joined pane does not depend on how many workers there were.
+// no worker can add to it any more (the watermark is the slowest worker's). Sums add up exactly, so
+// that the joined pane does not depend on how many workers there were. What flows did comes before
+// the pane in which they did it, and belongs to the pane that is told next: its sums are the pane's
+// but for what the pane calls activity_shed.
 //
 // All calls are for the one agent thread; none blocks.
 #ifndef WEIR_COLLECT_COLLECT_H
@@ -13,10 +15,12 @@
 #include "dataplane/base/ring.h"
 #include "dataplane/flow/flow_entry.h"
 #include "dataplane/window/pane.h"
+#include "dataplane/window/pane_flow.h"
 
 struct collect_options {
-    struct ring *const
-        *rings; // of struct tally_message, one for each worker; they stay the caller's
+    // One of each for each worker; they stay the caller's.
+    struct ring *const *rings;      // of struct tally_message
+    struct ring *const *activities; // of struct pane_flow
     unsigned ring_count;
     uint32_t max_hosts; // in a joined pane
     enum memory_pages pages;
@@ -25,7 +29,8 @@ struct collect_options {
 struct collect_events {
     void *context;
     // What is handed in dies when the call returns.
-    void (*flow)(void *context, const struct flow_record *flow);
+    void (*flow)(void *context, const struct flow_record *flow); // that ended
+    void (*activity)(void *context, const struct pane_flow *flow);
     void (*pane)(void *context, const struct pane *pane);
 };
 

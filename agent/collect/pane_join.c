@@ -53,6 +53,28 @@ static void loss_add(struct pane_loss *sum, const struct pane_loss *loss)
     sum->evicted += loss->evicted;
     sum->hosts_overflow += loss->hosts_overflow;
     sum->shed += loss->shed;
+    sum->activity_shed += loss->activity_shed;
+}
+
+void pane_join_add_books(struct pane_join *join, const struct pane_books *books)
+{
+    struct pane_books *sum = &join->sum.books;
+    sum->received += books->received;
+    for (unsigned cause = 0; cause < PANE_DROP_CAUSES; cause++) {
+        sum->capture_drops[cause] += books->capture_drops[cause];
+    }
+    for (unsigned cause = 0; cause < PANE_REJECT_CAUSES; cause++) {
+        sum->parse_rejects[cause] += books->parse_rejects[cause];
+    }
+    sum->parsed += books->parsed;
+    sum->late += books->late;
+    sum->flows_started += books->flows_started;
+    sum->flows_ended += books->flows_ended;
+    sum->flows_evicted += books->flows_evicted;
+    sum->ended_packets += books->ended_packets;
+    sum->live_packets += books->live_packets;
+    sum->rare_refused += books->rare_refused;
+    sum->shed += books->shed;
 }
 
 // A flow is in one worker only, an address may be in several.
@@ -87,6 +109,7 @@ void pane_join_add(struct pane_join *join, const struct pane *pane)
     sum->flows_ended += pane->flows_ended;
     sum->flows_active += pane->flows_active;
     loss_add(&sum->loss, &pane->loss);
+    pane_join_add_books(join, &pane->books);
     for (unsigned i = 0; i < APPLICATION_MAX; i++) {
         sum->protocols[i].packets += pane->protocols[i].packets;
         sum->protocols[i].bytes += pane->protocols[i].bytes;

@@ -111,7 +111,8 @@ struct config {
     } flow;
     struct {
         int64_t pane_us;
-        int64_t max_hosts; // 0: derived from flow.table.max_flows
+        int64_t max_hosts;  // 0: derived from flow.table.max_flows
+        int64_t activities; // of each worker; a power of two; 0: derived from flow.table.max_flows
     } window;
     struct {
         enum memory_pages huge_pages;

@@ -384,6 +384,18 @@ const struct option_row option_rows[] = {
         .help = "Hosts told apart within one pane. 0: derived from `flow.table.max_flows`.",
     },
     {
+        .name = "window.activities",
+        .kind = &option_integer,
+        FIELD(window.activities),
+        .standard = "0",
+        .least = "0",
+        .most = "4Mi",
+        .power_of_two = true,
+        .help = "Flows of each worker whose doings in a pane can wait for queries and detectors. "
+                "What finds no room is left out of their answers, and counted, by `weir run`; a "
+                "replay waits. 0: derived from `flow.table.max_flows`.",
+    },
+    {
         .name = "memory.huge_pages",
         .kind = &option_choice,
         FIELD(memory.huge_pages),

@@ -196,16 +196,16 @@ static void entry_unlist(struct flow_table *table, struct flow_entry *entry)
         struct flow_activity activity;
         flow_store_activity(entry, listed, &activity);
         listed->slot = FLOW_NO_SLOT;
-        table->events.active(table->events.context, entry, &activity);
+        table->events.active(table->events.context, entry, flow_store_rare_of(table, entry),
+                             &activity);
     }
 }
 
 void flow_store_close(struct flow_table *table, struct flow_entry *entry, enum flow_end end)
 {
     entry_unlist(table, entry);
-    const struct flow_rare *rare = NULL;
-    if (entry->rare != FLOW_NO_RARE) {
-        rare = &table->rare[entry->rare];
+    const struct flow_rare *rare = flow_store_rare_of(table, entry);
+    if (rare != NULL) {
         flow_pool_give(&table->rare_pool, entry->rare);
     }
     table->stats.ended++;

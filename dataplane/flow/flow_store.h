@@ -68,6 +68,13 @@ static inline uint64_t flow_store_hash(const struct flow_table *table,
     return hash_bytes(&entry->key, sizeof(entry->key), table->options.secret);
 }
 
+// NULL: the flow has none.
+static inline const struct flow_rare *flow_store_rare_of(const struct flow_table *table,
+                                                         const struct flow_entry *entry)
+{
+    return entry->rare != FLOW_NO_RARE ? &table->rare[entry->rare] : NULL;
+}
+
 // What the flow did since it was listed.
 static inline void flow_store_activity(const struct flow_entry *entry,
                                        const struct flow_listed *listed,

@@ -134,7 +134,7 @@ void flow_table_fold(struct flow_table *table)
     uint32_t count = table->listed_count;
     for (uint32_t i = 0; i < count; i++) {
         if (i + FOLD_AHEAD < count && table->listed[i + FOLD_AHEAD].slot != FLOW_NO_SLOT) {
-            entry_prefetch(&table->entries[table->listed[i + FOLD_AHEAD].slot]);
+            entry_prefetch_whole(&table->entries[table->listed[i + FOLD_AHEAD].slot]);
         }
         const struct flow_listed *listed = &table->listed[i];
         if (listed->slot == FLOW_NO_SLOT) {
@@ -143,7 +143,8 @@ void flow_table_fold(struct flow_table *table)
         const struct flow_entry *entry = &table->entries[listed->slot];
         struct flow_activity activity;
         flow_store_activity(entry, listed, &activity);
-        table->events.active(table->events.context, entry, &activity);
+        table->events.active(table->events.context, entry, flow_store_rare_of(table, entry),
+                             &activity);
     }
     table->listed_count = 0;
     table->epoch++;

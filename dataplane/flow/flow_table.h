@@ -38,8 +38,8 @@ struct flow_events {
 
     // What a flow did since the last flow_table_fold, or since it was last reported. Called inside
     // flow_table_fold, and from the other calls when a flow ends or the list of active flows is
-    // full.
-    void (*active)(void *context, const struct flow_entry *flow,
+    // full. `rare` is NULL where the flow has none.
+    void (*active)(void *context, const struct flow_entry *flow, const struct flow_rare *rare,
                    const struct flow_activity *activity);
 };
 

@@ -23,6 +23,31 @@ struct pane_loss {
     uint64_t evicted;        // flows
     uint64_t hosts_overflow; // packets of flows whose addresses found no room in `hosts`
     uint64_t shed;           // ended flows without a record, for want of room on its way out
+    uint64_t activity_shed;  // packets of flows whose activity found no room on its way to queries
+                             // and detectors
+};
+
+// Room for enum capture_drop and enum parse_reject, which this room does not know.
+enum { PANE_DROP_CAUSES = 8, PANE_REJECT_CAUSES = 64 };
+
+// The books from the start up to the moment at which the pane closed. At each such moment
+//   received = parsed + capture_drops + parse_rejects, of all causes
+//   parsed = ended_packets + live_packets
+// A packet is received when it is parsed or refused: what waits in the capture, or as a fragment
+// for its first one, is in none of these.
+struct pane_books {
+    uint64_t received;
+    uint64_t capture_drops[PANE_DROP_CAUSES];
+    uint64_t parse_rejects[PANE_REJECT_CAUSES];
+    uint64_t parsed;
+    uint64_t late; // packets of earlier panes than that which was open
+    uint64_t flows_started;
+    uint64_t flows_ended;
+    uint64_t flows_evicted; // of those
+    uint64_t ended_packets; // in flows that ended
+    uint64_t live_packets;  // in flows that have not
+    uint64_t rare_refused;  // packets whose labels and tunnels found no room
+    uint64_t shed;          // ended flows without a record
 };
 
 struct pane {
@@ -37,6 +62,7 @@ struct pane {
     uint64_t flows_ended;
     uint64_t flows_active; // in the table when the pane closed
     struct pane_loss loss;
+    struct pane_books books;
     struct pane_protocol protocols[APPLICATION_MAX];
     struct host *hosts; // each address once
     uint32_t host_count;

@@ -16,9 +16,10 @@ struct pane_turn {
     bool begins;
     int64_t first_us; // of the packets in the pane that ends; INT64_MAX and INT64_MIN: no packet
     int64_t last_us;
-    struct pane_loss loss;  // of the pane that ends, as far as the reader knows it
-    uint64_t capture_drops; // loss.capture_drops, for each worker that the reader feeds
-    int64_t start_us;       // of the pane that begins
+    struct pane_loss loss;   // of the pane that ends, as far as the reader knows it
+    struct pane_books books; // when it ends, the reader's part: up to `late`
+    uint64_t capture_drops;  // loss.capture_drops, for each worker that the reader feeds
+    int64_t start_us;        // of the pane that begins
     int64_t end_us;
 };
 

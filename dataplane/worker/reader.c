@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/worker/reader.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "dataplane/base/clock.h"
 #include "dataplane/base/cpu.h"
+
+static_assert((int)CAPTURE_DROP_COUNT <= (int)PANE_DROP_CAUSES &&
+                  (int)PARSE_REJECT_COUNT <= (int)PANE_REJECT_CAUSES,
+              "the books of a pane have a place for every cause");
 
 enum {
     BURST = CAPTURE_BURST_MAX,
@@ -20,10 +25,11 @@ struct reader {
     struct reader_output output;
     struct fragments *fragments;
     struct pane_clock clock;
-    struct pane_turn turn; // of the open pane: its first and last packet, its losses
-    uint64_t drops_told;   // of the capture, in the turns so far
+    struct pane_turn turn;              // of the open pane: its first and last packet, its losses
+    uint64_t drops[CAPTURE_DROP_COUNT]; // of the capture, when a pane closed last
     struct reader_counters counters;
     uint64_t rejected; // packets
+    uint64_t given;    // facts that went out
     unsigned polls;    // that brought nothing, in a row
     unsigned count;    // of facts that wait to go out
     struct facts facts[BURST];
@@ -42,6 +48,7 @@ static void facts_out(struct reader *reader)
     }
     if (reader->count != 0) {
         reader->output.add(reader->output.context, reader->facts, reader->count);
+        reader->given += reader->count;
         reader->count = 0;
     }
 }
@@ -92,27 +99,45 @@ void reader_free(struct reader *reader)
     }
 }
 
-static uint64_t capture_drops(const struct reader *reader)
+// Asks the capture what it has dropped. Returns how many packets were lost since the last look.
+static uint64_t drops_look(struct reader *reader)
 {
     struct capture_stats stats;
     reader->options.capture->ops->stats(reader->options.capture, &stats);
-    uint64_t drops = 0;
-    for (unsigned cause = 0; cause < CAPTURE_DROP_LOSSES; cause++) {
-        drops += stats.drops[cause];
+    uint64_t lost = 0;
+    for (unsigned cause = 0; cause < CAPTURE_DROP_COUNT; cause++) {
+        uint64_t before = reader->drops[cause];
+        if (stats.drops[cause] > before) { // of a device that is gone some sources know none
+            reader->drops[cause] = stats.drops[cause];
+            lost += cause < CAPTURE_DROP_LOSSES ? stats.drops[cause] - before : 0;
+        }
     }
-    return drops;
+    return lost;
+}
+
+// Received is what was read, by construction: the capture's own count is ahead of it by what waits.
+static void books_fill(const struct reader *reader, struct pane_books *books)
+{
+    books->parsed = reader->given;
+    books->late = counter_read(&reader->counters.late);
+    books->received = books->parsed;
+    for (unsigned cause = 0; cause < CAPTURE_DROP_COUNT; cause++) {
+        books->capture_drops[cause] = reader->drops[cause];
+        books->received += reader->drops[cause];
+    }
+    for (unsigned cause = 0; cause < PARSE_REJECT_COUNT; cause++) {
+        books->parse_rejects[cause] = counter_read(&reader->counters.rejects[cause]);
+        books->received += books->parse_rejects[cause];
+    }
 }
 
 static void turn_out(struct reader *reader)
 {
     facts_out(reader);
     if (reader->turn.ends) { // what was dropped before the first pane is told with that
-        uint64_t drops = capture_drops(reader);
-        if (drops > reader->drops_told) { // of a device that is gone some sources know none
-            reader->turn.capture_drops = drops - reader->drops_told;
-            reader->drops_told = drops;
-        }
+        reader->turn.capture_drops = drops_look(reader);
         reader->turn.loss.capture_drops = reader->turn.capture_drops;
+        books_fill(reader, &reader->turn.books);
     }
     reader->output.turn(reader->output.context, &reader->turn);
     pane_begin(reader);

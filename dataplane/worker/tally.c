@@ -6,12 +6,14 @@
 
 #include "dataplane/base/backoff.h"
 #include "dataplane/base/counter.h"
+#include "dataplane/worker/activities.h"
 #include "dataplane/worker/drop_log.h"
 
 struct tally {
     struct flow_table *flows;
     struct window *window;
     struct ring *ring;
+    struct activities activities;
     struct flow_table_stats pane_began; // the flow table's, when the open pane began
     enum tally_pressure pressure;
     size_t slight_room; // slots that must be free behind the next for a slight flow's record
@@ -60,11 +62,21 @@ static void flow_ended(void *context, const struct flow_entry *flow, const struc
     ring_submit(tally->ring, 1);
 }
 
-static void flow_active(void *context, const struct flow_entry *flow,
+static void flow_active(void *context, const struct flow_entry *flow, const struct flow_rare *rare,
                         const struct flow_activity *activity)
 {
     struct tally *tally = context;
+    struct pane *pane = window_pane(tally->window);
     window_fold(tally->window, flow, activity);
+    struct backoff backoff = {0};
+    while (!activities_put(&tally->activities, pane->start_us, flow, rare, activity)) {
+        activities_flush(&tally->activities);
+        if (tally->pressure == TALLY_SHEDS) {
+            pane->loss.activity_shed += activity->packets;
+            return;
+        }
+        backoff_wait(&backoff);
+    }
 }
 
 int tally_create(struct tally **tally, const struct tally_options *options, struct error *err)
@@ -84,6 +96,9 @@ int tally_create(struct tally **tally, const struct tally_options *options, stru
         new->ring = ring_create(sizeof(struct tally_message), options->messages, err);
         code = new->ring == NULL ? -ENOMEM : 0;
     }
+    if (code == 0) {
+        code = activities_init(&new->activities, options->activities, err);
+    }
     if (code != 0) {
         tally_free(new);
         return code;
@@ -95,6 +110,7 @@ int tally_create(struct tally **tally, const struct tally_options *options, stru
 void tally_free(struct tally *tally)
 {
     if (tally != NULL) {
+        activities_fini(&tally->activities);
         ring_free(tally->ring);
         window_free(tally->window);
         flow_table_free(tally->flows);
@@ -117,6 +133,28 @@ void tally_sweep(struct tally *tally, int64_t now_us)
     }
 }
 
+static void pane_tell(struct tally *tally, enum tally_message_type type, struct pane *pane)
+{
+    struct tally_message *message = message_reserve(tally);
+    message->type = (uint8_t)type;
+    message->pane = pane;
+    ring_submit(tally->ring, 1);
+}
+
+static void books_fill(const struct tally *tally, const struct pane_turn *turn,
+                       struct pane_books *books)
+{
+    const struct flow_table_stats *stats = flow_table_stats(tally->flows);
+    *books = turn->books;
+    books->flows_started = stats->started;
+    books->flows_ended = stats->ended;
+    books->flows_evicted = stats->evicted;
+    books->ended_packets = stats->ended_packets;
+    books->live_packets = stats->packets - stats->ended_packets;
+    books->rare_refused = stats->rare_refused;
+    books->shed = tally->shed;
+}
+
 static void pane_close(struct tally *tally, const struct pane_turn *turn)
 {
     struct pane *pane = window_pane(tally->window);
@@ -134,6 +172,7 @@ static void pane_close(struct tally *tally, const struct pane_turn *turn)
         flow_table_set_back(tally->flows, pane->end_us - turn->start_us);
     }
     flow_table_fold(tally->flows);
+    activities_flush(&tally->activities);
 
     const struct flow_table_stats *now = flow_table_stats(tally->flows);
     const struct flow_table_stats *then = &tally->pane_began;
@@ -149,11 +188,8 @@ static void pane_close(struct tally *tally, const struct pane_turn *turn)
     pane->loss.shed = tally->shed - tally->pane_shed;
     tally->pane_shed = tally->shed;
     tally->pane_began = *now;
-
-    struct tally_message *message = message_reserve(tally);
-    message->type = TALLY_PANE;
-    message->pane = window_close(tally->window);
-    ring_submit(tally->ring, 1);
+    books_fill(tally, turn, &pane->books);
+    pane_tell(tally, TALLY_PANE, window_close(tally->window));
 }
 
 void tally_turn(struct tally *tally, const struct pane_turn *turn)
@@ -166,6 +202,7 @@ void tally_turn(struct tally *tally, const struct pane_turn *turn)
         while (!window_open(tally->window, turn->start_us, turn->end_us)) {
             backoff_wait(&backoff);
         }
+        pane_tell(tally, TALLY_OPEN, window_pane(tally->window));
     }
 }
 
@@ -178,6 +215,11 @@ void tally_end(struct tally *tally)
 struct ring *tally_ring(struct tally *tally)
 {
     return tally->ring;
+}
+
+struct ring *tally_activities(struct tally *tally)
+{
+    return tally->activities.ring;
 }
 
 const struct flow_table_stats *tally_flow_stats(const struct tally *tally)

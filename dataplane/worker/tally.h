@@ -12,30 +12,33 @@
 
 enum tally_message_type {
     TALLY_FLOW, // a flow ended
-    TALLY_PANE, // a pane closed; give it back with pane_give_back
+    TALLY_OPEN, // a pane begins; of it only start_us and end_us may be read
+    TALLY_PANE, // it closed; give it back with pane_give_back
     TALLY_END,  // nothing follows
 };
 
 struct tally_message {
     struct flow_record flow; // TALLY_FLOW
     uint8_t type;            // enum tally_message_type
-    struct pane *pane;       // TALLY_PANE
+    struct pane *pane;       // TALLY_OPEN, TALLY_PANE
 };
 
-// When the ring is full.
+// When a ring is full.
 enum tally_pressure {
     TALLY_WAITS, // back-pressure: nothing is lost
 
     // Packets come first: what ends without room has no record, and is counted (shed). Slight flows
     // (flow_is_slight) may fill a part of the ring only, so that a flood costs the records of
-    // nobody else. All flows that live at the end are waited for.
+    // nobody else. What flows did and has no room is counted by its packets (activity_shed). All
+    // flows that live at the end are waited for.
     TALLY_SHEDS,
 };
 
 struct tally_options {
     struct flow_options flow;
     struct window_options window;
-    size_t messages; // slots of the ring, a power of two
+    size_t messages;   // slots of the ring, a power of two
+    size_t activities; // the same of the ring of what flows did
     enum tally_pressure pressure;
 };
 
@@ -59,6 +62,10 @@ void tally_sweep(struct tally *tally, int64_t now_us);
 
 // The consumer's side: struct tally_message slots.
 struct ring *tally_ring(struct tally *tally);
+
+// The consumer's side: struct pane_flow slots, for each flow one or more in a pane in which it was
+// active. All of a pane are there before its TALLY_PANE is, and those of the next come behind them.
+struct ring *tally_activities(struct tally *tally);
 
 // From the worker thread, or after its end.
 const struct flow_table_stats *tally_flow_stats(const struct tally *tally);

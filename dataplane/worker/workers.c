@@ -49,7 +49,8 @@ static void spread_turn(void *context, const struct pane_turn *turn)
     struct pane_turn mine = *turn;
     for (unsigned i = 0; i < workers->options.count; i++) {
         lane_turn(&workers->worker[i].lane, &mine);
-        mine.loss = (struct pane_loss){0}; // the reader's losses are told once
+        mine.loss = (struct pane_loss){0}; // what is the reader's is told once
+        mine.books = (struct pane_books){0};
     }
 }
 
@@ -253,6 +254,11 @@ void workers_stop(struct workers *workers)
 struct ring *workers_ring(struct workers *workers, unsigned index)
 {
     return tally_ring(workers->worker[index].tally);
+}
+
+struct ring *workers_activities(struct workers *workers, unsigned index)
+{
+    return tally_activities(workers->worker[index].tally);
 }
 
 static const struct reader *stream_at(const struct workers *workers, unsigned index)

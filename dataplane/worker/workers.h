@@ -53,8 +53,10 @@ int workers_start(struct workers *workers, struct error *err);
 // Asks for an orderly end: the stream ends at the next burst, flows and panes follow. Any thread.
 void workers_stop(struct workers *workers);
 
-// The messages of worker `index`; the one consumer must drain every ring up to TALLY_END.
+// The messages of worker `index`, and struct pane_flow: what its flows did. The one consumer must
+// drain every ring, the messages up to TALLY_END.
 struct ring *workers_ring(struct workers *workers, unsigned index);
+struct ring *workers_activities(struct workers *workers, unsigned index);
 
 // Packets parsed so far, and those of them whose flows have not ended. Any thread.
 uint64_t workers_parsed(const struct workers *workers);

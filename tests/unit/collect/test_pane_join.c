@@ -14,10 +14,14 @@
 
 enum { PANES = 3, HOSTS_MAX = 40, ADDRESSES = 60, ROUNDS = 200 };
 
+// Members of struct pane_books, each of which is one.
+enum { BOOKS_COUNTS = sizeof(struct pane_books) / sizeof(uint64_t) };
+
 // Sums without a table: hosts by their number.
 struct sums {
     uint64_t packets, bytes, wire_bytes, started, ended, active;
     struct pane_loss loss;
+    uint64_t books[BOOKS_COUNTS];
     int64_t first_us, last_us;
     struct pane_protocol protocols[APPLICATION_MAX];
     uint64_t source[2][ADDRESSES], destination[2][ADDRESSES]; // by version
@@ -58,7 +62,13 @@ static void pane_draw(struct random *random, struct pane *pane)
     pane->flows_active = random_below(random, 100);
     pane->loss = (struct pane_loss){random_below(random, 9), random_below(random, 9),
                                     random_below(random, 9), random_below(random, 9),
+                                    random_below(random, 9), random_below(random, 9),
                                     random_below(random, 9)};
+    uint64_t counts[BOOKS_COUNTS];
+    for (unsigned i = 0; i < BOOKS_COUNTS; i++) {
+        counts[i] = random_below(random, 1000);
+    }
+    memcpy(&pane->books, counts, sizeof(counts));
     for (unsigned i = 0; i < APPLICATION_MAX; i += 1 + (unsigned)random_below(random, 90)) {
         pane->protocols[i] = (struct pane_protocol){random_below(random, 99), random_next(random)};
     }
@@ -77,6 +87,13 @@ static void sums_add(struct sums *sums, const struct pane *pane)
     sums->loss.parse_rejects += pane->loss.parse_rejects;
     sums->loss.evicted += pane->loss.evicted;
     sums->loss.hosts_overflow += pane->loss.hosts_overflow;
+    sums->loss.shed += pane->loss.shed;
+    sums->loss.activity_shed += pane->loss.activity_shed;
+    uint64_t counts[BOOKS_COUNTS];
+    memcpy(counts, &pane->books, sizeof(counts));
+    for (unsigned i = 0; i < BOOKS_COUNTS; i++) {
+        sums->books[i] += counts[i];
+    }
     sums->first_us = pane->first_us < sums->first_us ? pane->first_us : sums->first_us;
     sums->last_us = pane->last_us > sums->last_us ? pane->last_us : sums->last_us;
     for (unsigned i = 0; i < APPLICATION_MAX; i++) {
@@ -106,6 +123,9 @@ static void sums_check(const struct sums *sums, const struct pane *pane)
     assert_int_equal(pane->loss.capture_drops, sums->loss.capture_drops);
     assert_int_equal(pane->loss.parse_rejects, sums->loss.parse_rejects);
     assert_int_equal(pane->loss.evicted, sums->loss.evicted);
+    assert_int_equal(pane->loss.shed, sums->loss.shed);
+    assert_int_equal(pane->loss.activity_shed, sums->loss.activity_shed);
+    assert_memory_equal(&pane->books, sums->books, sizeof(sums->books));
 }
 
 // Takes what the pane tells of hosts off the sums and returns what is left: that of hosts without

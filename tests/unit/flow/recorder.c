@@ -26,10 +26,14 @@ static void flow_ended(void *context, const struct flow_entry *flow, const struc
     }
 }
 
-static void flow_active(void *context, const struct flow_entry *flow,
+static void flow_active(void *context, const struct flow_entry *flow, const struct flow_rare *rare,
                         const struct flow_activity *activity)
 {
     struct recorder *recorder = context;
+    recorder->active_has_rare = rare != NULL;
+    if (rare != NULL) {
+        recorder->active_rare = *rare;
+    }
     struct recorded_activity *to = &recorder->activity[made_key_flow(&flow->key)];
     assert_int_not_equal(activity->packets, 0);
     to->sum.packets += activity->packets;

@@ -22,6 +22,8 @@ struct recorder {
     struct recorded_activity *activity; // by the number of the key
     struct flow_rare rare;              // of the flow that ended last, where it had some
     bool has_rare;
+    struct flow_rare active_rare; // the same of the flow that was last reported as active
+    bool active_has_rare;
 };
 
 // `options` without secret and pages. Fails the test where there is no memory.

@@ -47,6 +47,9 @@ static void rare_facts_are_kept_by_direction(void **state)
     rare_add(&recorder, 0, 0, &labelled);
     rare_add(&recorder, 0, 1, &tunnelled);
     rare_add(&recorder, 0, 1, &later);
+    flow_table_fold(recorder.table);
+    assert_true(recorder.active_has_rare);
+    assert_int_equal(recorder.active_rare.teid[1], 77);
     rare_add(&recorder, 0, 0, &later);
     flow_table_end_all(recorder.table);
     // Each first word stands: labels, identifiers and classes by direction, one tunnel.
@@ -59,8 +62,9 @@ static void rare_facts_are_kept_by_direction(void **state)
                                        .tunnel = TUNNEL_GTPU,
                                        .tunnel_ipv6 = 1,
                                        .tunnel_address = {{2}, {1}}};
-    assert_true(recorder.has_rare);
+    assert_true(recorder.has_rare && recorder.active_has_rare);
     assert_memory_equal(&recorder.rare, &expected, sizeof(expected));
+    assert_memory_equal(&recorder.active_rare, &expected, sizeof(expected));
     recorder_fini(&recorder);
 }
 
@@ -86,7 +90,7 @@ static void a_full_side_pool_is_counted_and_emptied_by_ends(void **state)
     struct facts plain = made_facts(&(struct made){.flow = 0, .protocol = MADE_UDP});
     flow_table_add(recorder.table, &plain, 1);
     flow_table_end_all(recorder.table);
-    assert_false(recorder.has_rare);
+    assert_false(recorder.has_rare || recorder.active_has_rare);
     recorder_fini(&recorder);
 }
 

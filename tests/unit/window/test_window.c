@@ -145,6 +145,7 @@ static void an_open_pane_is_empty(void **state)
     (void)state;
     static const struct pane_protocol no_protocols[APPLICATION_MAX];
     static const struct pane_loss no_loss;
+    static const struct pane_books no_books;
     struct window *window = window_made(10);
     for (unsigned n = 0; n < 4; n++) {
         assert_true(window_open(window, n, n + 1));
@@ -155,9 +156,11 @@ static void an_open_pane_is_empty(void **state)
         assert_true(pane->first_us == INT64_MAX && pane->last_us == INT64_MIN);
         assert_memory_equal(pane->protocols, no_protocols, sizeof(no_protocols));
         assert_memory_equal(&pane->loss, &no_loss, sizeof(no_loss));
+        assert_memory_equal(&pane->books, &no_books, sizeof(no_books));
         // And then it is not.
         pane->flows_started = pane->flows_ended = pane->flows_active = 1;
-        pane->loss = (struct pane_loss){1, 1, 1, 1, 1};
+        pane->loss = (struct pane_loss){1, 1, 1, 1, 1, 1, 1};
+        pane->books.parsed = 1;
         pane->first_us = pane->last_us = 1;
         const struct flow_entry flow = {.application = 6};
         window_fold(window, &flow, &(struct flow_activity){1, 1, 1});

@@ -22,6 +22,39 @@ static void flow_ended(void *context, const struct flow_record *flow)
     said_of_entry(said_set_add(&outcome->flows), &flow->flow, flow->end);
 }
 
+static void activity_clear(struct outcome *outcome)
+{
+    outcome->activity = (struct outcome_activity){.first_us = INT64_MAX, .last_us = INT64_MIN};
+}
+
+static void flow_active(void *context, const struct pane_flow *flow)
+{
+    struct outcome *outcome = context;
+    struct outcome_activity *sum = &outcome->activity;
+    assert_int_not_equal(flow->packets, 0);
+    sum->packets += flow->packets;
+    sum->bytes += flow->bytes;
+    sum->wire_bytes += flow->wire_bytes;
+    sum->started += (flow->flags & PANE_FLOW_STARTED) != 0;
+    sum->first_us = flow->pane_us < sum->first_us ? flow->pane_us : sum->first_us;
+    sum->last_us = flow->pane_us > sum->last_us ? flow->pane_us : sum->last_us;
+    outcome->activities++;
+}
+
+static void activity_check(const struct outcome_activity *sum, const struct pane *pane)
+{
+    assert_int_equal(sum->packets + pane->loss.activity_shed, pane->packets);
+    if (pane->loss.activity_shed == 0) {
+        assert_int_equal(sum->bytes, pane->bytes);
+        assert_int_equal(sum->wire_bytes, pane->wire_bytes);
+        assert_int_equal(sum->started, pane->flows_started);
+    }
+    if (sum->packets != 0) {
+        assert_int_equal(sum->first_us, pane->start_us);
+        assert_int_equal(sum->last_us, pane->start_us);
+    }
+}
+
 static int host_compare(const void *one, const void *other)
 {
     return memcmp(one, other, sizeof(struct host));
@@ -30,6 +63,8 @@ static int host_compare(const void *one, const void *other)
 static void pane_closed(void *context, const struct pane *pane)
 {
     struct outcome *outcome = context;
+    activity_check(&outcome->activity, pane);
+    activity_clear(outcome);
     outcome->panes = reallocarray(outcome->panes, outcome->pane_count + 1, sizeof(*outcome->panes));
     assert_non_null(outcome->panes);
     struct pane *copy = &outcome->panes[outcome->pane_count++];
@@ -57,20 +92,25 @@ void outcome_run(struct outcome *outcome, const struct workers_options *options,
                  const struct outcome_consumer *consumer)
 {
     memset(outcome, 0, sizeof(*outcome));
+    activity_clear(outcome);
     struct error err = {0};
     struct workers *workers = NULL;
     assert_int_equal(workers_create(&workers, options, &err), 0);
     struct ring *rings[WORKERS_MAX];
+    struct ring *activities[WORKERS_MAX];
     for (unsigned i = 0; i < options->count; i++) {
         rings[i] = workers_ring(workers, i);
+        activities[i] = workers_activities(workers, i);
     }
     struct collect_options collecting = {
         .rings = rings,
+        .activities = activities,
         .ring_count = options->count,
         .max_hosts = options->tally.window.max_hosts,
         .pages = MEMORY_PAGES_NEVER,
     };
-    struct collect_events events = {.context = outcome, .flow = flow_ended, .pane = pane_closed};
+    struct collect_events events = {
+        .context = outcome, .flow = flow_ended, .activity = flow_active, .pane = pane_closed};
     struct collect *collect = NULL;
     assert_int_equal(collect_create(&collect, &collecting, &events, &err), 0);
     assert_int_equal(workers_start(workers, &err), 0);
@@ -80,7 +120,9 @@ void outcome_run(struct outcome *outcome, const struct workers_options *options,
     assert_int_equal(workers_parsed(workers), outcome->books.parsed);
     for (unsigned i = 0; i < options->count; i++) {
         assert_int_equal(ring_count(rings[i]), 0); // nothing follows the end
+        assert_int_equal(ring_count(activities[i]), 0);
     }
+    assert_int_equal(outcome->activity.packets, 0);
     collect_free(collect);
     workers_free(workers);
 }
@@ -103,6 +145,34 @@ uint64_t outcome_rejects(const struct workers_books *books)
     return rejects;
 }
 
+static void books_check(const struct pane_books *books)
+{
+    uint64_t received = books->parsed;
+    for (unsigned cause = 0; cause < PANE_DROP_CAUSES; cause++) {
+        received += books->capture_drops[cause];
+    }
+    for (unsigned cause = 0; cause < PANE_REJECT_CAUSES; cause++) {
+        received += books->parse_rejects[cause];
+    }
+    assert_int_equal(books->received, received);
+    assert_int_equal(books->parsed, books->ended_packets + books->live_packets);
+}
+
+// When the last pane closes all is in the books.
+static void last_books_check(const struct pane_books *last, const struct workers_books *books)
+{
+    assert_int_equal(last->parsed, books->parsed);
+    assert_int_equal(last->late, books->late);
+    assert_memory_equal(last->parse_rejects, books->rejects, sizeof(books->rejects));
+    assert_int_equal(last->flows_started, books->flows.started);
+    assert_int_equal(last->flows_ended, books->flows.ended);
+    assert_int_equal(last->flows_evicted, books->flows.evicted);
+    assert_int_equal(last->ended_packets, books->flows.ended_packets);
+    assert_int_equal(last->live_packets, 0);
+    assert_int_equal(last->rare_refused, books->flows.rare_refused);
+    assert_int_equal(last->shed, books->shed);
+}
+
 void outcome_check(const struct outcome *outcome)
 {
     uint64_t flow_packets = 0, flow_bytes = 0;
@@ -122,8 +192,12 @@ void outcome_check(const struct outcome *outcome)
         sum.loss.parse_rejects += pane->loss.parse_rejects;
         sum.loss.evicted += pane->loss.evicted;
         assert_int_equal(pane->flows_active, sum.flows_started - sum.flows_ended);
+        books_check(&pane->books);
+        assert_int_equal(pane->books.flows_started, sum.flows_started);
+        assert_int_equal(pane->books.ended_packets + pane->books.live_packets, sum.packets);
     }
     const struct workers_books *books = &outcome->books;
+    last_books_check(&outcome->panes[outcome->pane_count - 1].books, books);
     assert_int_equal(flow_packets, books->parsed);
     assert_int_equal(sum.packets, books->parsed);
     assert_int_equal(sum.bytes, flow_bytes);

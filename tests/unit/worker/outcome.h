@@ -6,9 +6,17 @@
 #include "dataplane/worker/workers.h"
 #include "tests/unit/flow/said.h"
 
+// Sums over what flows did since the last pane.
+struct outcome_activity {
+    uint64_t packets, bytes, wire_bytes, started;
+    int64_t first_us, last_us; // panes that they say they are of
+};
+
 struct outcome {
     struct said_set flows;
-    struct pane *panes; // with hosts of their own, sorted
+    struct outcome_activity activity; // of the pane to come
+    uint64_t activities;              // in all
+    struct pane *panes;               // with hosts of their own, sorted
     unsigned pane_count;
     struct workers_books books;
 };
@@ -19,7 +27,8 @@ struct outcome_consumer {
     uint64_t stop_after_flows; // over 0: asks the workers to stop then
 };
 
-// Creates, starts, drains and joins workers with these options. Free with outcome_free.
+// Creates, starts, drains and joins workers with these options, and holds what flows did against
+// the pane that follows. Free with outcome_free.
 void outcome_run(struct outcome *outcome, const struct workers_options *options,
                  const struct outcome_consumer *consumer);
 void outcome_free(struct outcome *outcome);

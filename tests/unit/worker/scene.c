@@ -70,7 +70,8 @@ struct workers_options scene_options(unsigned count, struct memory_capture *sour
                            .tcp_linger_us = SECOND / 2,
                            .pages = MEMORY_PAGES_NEVER},
                   .window = {.max_hosts = 1024, .pages = MEMORY_PAGES_NEVER},
-                  .messages = 1024},
+                  .messages = 1024,
+                  .activities = 1024},
     };
 }
 

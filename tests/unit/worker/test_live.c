@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "dataplane/base/clock.h"
+#include "dataplane/window/pane_flow.h"
 #include "tests/unit/worker/scene.h"
 
 enum { STREAMS = 3, PANE_US = 20000, QUIET_US = 500000 };
@@ -62,6 +63,7 @@ static void streams_of_their_own_lose_nothing(void **state)
     }
     options.captures = captures;
     options.capture_count = STREAMS;
+    options.tally.activities = 4; // waited for
     struct outcome outcome;
     outcome_run(&outcome, &options, &(struct outcome_consumer){0});
     outcome_check(&outcome);
@@ -250,6 +252,10 @@ static void a_flood_costs_the_records_of_nobody_else(void **state)
         tally_sweep(tally, SCENE_START_US + 10 * SCENE_SECOND);
     }
     struct ring *ring = tally_ring(tally);
+    const struct tally_message *first = ring_peek(ring, 0);
+    assert_int_equal(first->type, TALLY_OPEN);
+    assert_int_equal(first->pane->start_us, SCENE_START_US);
+    ring_release(ring, 1);
     unsigned slight = 0, talkers = 0;
     for (const struct tally_message *message; (message = ring_peek(ring, 0)) != NULL;) {
         const struct flow_side *side = message->flow.flow.side;
@@ -271,6 +277,75 @@ static void a_flood_costs_the_records_of_nobody_else(void **state)
     tally_free(tally);
 }
 
+// The next pane that the tally tells as closed.
+static struct pane *pane_next(struct tally *tally)
+{
+    struct ring *ring = tally_ring(tally);
+    for (const struct tally_message *message; (message = ring_peek(ring, 0)) != NULL;) {
+        struct pane *pane = message->type == TALLY_PANE ? message->pane : NULL;
+        ring_release(ring, 1);
+        if (pane != NULL) {
+            return pane;
+        }
+    }
+    fail_msg("no pane has closed");
+    return NULL;
+}
+
+// What finds no room is counted by its packets, and a full way costs nothing else.
+static void what_flows_did_is_shed_and_counted(void **state)
+{
+    (void)state;
+    enum { FLOWS = 1000, ROOM = 256 };
+    struct memory_capture unused = {0};
+    struct tally_options options = scene_options(1, &unused).tally;
+    options.activities = ROOM;
+    options.pressure = TALLY_SHEDS;
+    struct tally *tally = NULL;
+    struct error err;
+    assert_int_equal(tally_create(&tally, &options, &err), 0);
+    struct pane_turn turn = {
+        .begins = true, .start_us = SCENE_START_US, .end_us = SCENE_START_US + SCENE_SECOND};
+    tally_turn(tally, &turn);
+    for (unsigned flow = 0; flow < FLOWS; flow++) {
+        for (unsigned packet = 0; packet <= flow % 3; packet++) {
+            struct facts facts = facts_of(flow, packet % 2, options.flow.secret);
+            tally_add(tally, &facts, 1);
+        }
+    }
+    turn.ends = true;
+    turn.start_us += SCENE_SECOND;
+    turn.end_us += SCENE_SECOND;
+    tally_turn(tally, &turn);
+
+    struct ring *activities = tally_activities(tally);
+    assert_int_equal(ring_count(activities), ROOM);
+    uint64_t packets = 0;
+    for (unsigned i = 0; i < ROOM; i++) {
+        const struct pane_flow *flow = ring_peek(activities, i);
+        assert_int_equal(flow->pane_us, SCENE_START_US);
+        packets += flow->packets;
+    }
+    struct pane *pane = pane_next(tally);
+    assert_true(pane->loss.activity_shed > 0);
+    assert_int_equal(pane->packets, packets + pane->loss.activity_shed);
+    assert_int_equal(pane->loss.shed, 0);
+    pane_give_back(pane);
+
+    // There is room again in the next pane.
+    ring_release(activities, ROOM);
+    struct facts facts = facts_of(FLOWS, 0, options.flow.secret);
+    tally_add(tally, &facts, 1);
+    tally_turn(tally, &turn);
+    assert_int_equal(ring_count(activities), 1);
+    const struct pane_flow *flow = ring_peek(activities, 0);
+    assert_int_equal(flow->pane_us, SCENE_START_US + SCENE_SECOND);
+    pane = pane_next(tally);
+    assert_int_equal(pane->packets, 1);
+    assert_int_equal(pane->loss.activity_shed, 0);
+    tally_free(tally);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +354,7 @@ int main(void)
         cmocka_unit_test(a_clock_set_back_holds_nothing_up),
         cmocka_unit_test(drops_that_are_no_longer_known_are_none),
         cmocka_unit_test(a_flood_costs_the_records_of_nobody_else),
+        cmocka_unit_test(what_flows_did_is_shed_and_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -104,7 +104,8 @@ static const struct reading {
 struct written {
     struct pane_out pane[PANES_MAX];
     unsigned turns;
-    uint64_t drops;
+    uint64_t drops, facts, rejects;
+    struct pane_books books; // of the last pane
     struct hash_secret secret;
     bool ended;
 };
@@ -112,6 +113,7 @@ struct written {
 static void write_facts(void *context, const struct facts *facts, unsigned count)
 {
     struct written *written = context;
+    written->facts += count;
     assert_true(written->turns > 0 && !written->ended && count > 0);
     struct pane_out *pane = &written->pane[written->turns - 1];
     for (unsigned i = 0; i < count; i++) {
@@ -137,6 +139,11 @@ static void write_turn(void *context, const struct pane_turn *turn)
         pane->late = turn->loss.late;
         pane->rejects = turn->loss.parse_rejects;
         written->drops += turn->loss.capture_drops;
+        written->rejects += turn->loss.parse_rejects;
+        written->books = turn->books;
+        // Cut at the packet at which the pane ends, whatever else of a burst has been read.
+        assert_int_equal(turn->books.parsed, written->facts);
+        assert_int_equal(turn->books.received, written->facts + written->rejects + written->drops);
     }
     if (turn->begins) {
         assert_true(written->turns < PANES_MAX);
@@ -242,6 +249,11 @@ static void rejects_and_drops_are_told_by_cause_and_once(void **state)
         assert_int_equal(counter_read(&counters->rejects[PARSE_REJECT_ARP]), 1);
         assert_int_equal(counter_read(&counters->rejects[PARSE_REJECT_IPV4_TRUNCATED]), 2);
         assert_int_equal(written.drops, 3);
+        assert_int_equal(written.books.received, FRAMES);
+        assert_int_equal(written.books.parsed, 1);
+        assert_int_equal(written.books.capture_drops[CAPTURE_DROP_LINK_TYPE], 3);
+        assert_int_equal(written.books.parse_rejects[PARSE_REJECT_ARP], 1);
+        assert_int_equal(written.books.parse_rejects[PARSE_REJECT_IPV4_TRUNCATED], 2);
         reader_free(reader);
     }
 }

@@ -33,10 +33,35 @@ static void a_slow_consumer_loses_nothing(void **state)
         struct memory_capture source = source_of(CAPTURE_BURST_MAX);
         struct workers_options options = scene_options(count, &source);
         options.tally.messages = 2;
+        options.tally.activities = 2;
         struct outcome outcome;
         outcome_run(&outcome, &options, &(struct outcome_consumer){.pause_us = 20});
         outcomes_compare(&outcome, &plain);
         outcome_free(&outcome);
+    }
+    outcome_free(&plain);
+}
+
+// Less room for what flows did than flows in a pane, down to one: the workers wait, nobody for
+// ever.
+static void small_rings_of_activities_lose_nothing(void **state)
+{
+    (void)state;
+    scene_draw(frames, 8, SCENE_FRAGMENTED);
+    struct outcome plain;
+    scene_run_plainly(&plain, frames);
+    for (unsigned count = 1; count <= 4; count++) {
+        for (size_t activities = 1; activities <= 64; activities *= 8) {
+            struct memory_capture source = source_of(CAPTURE_BURST_MAX);
+            struct workers_options options = scene_options(count, &source);
+            options.tally.activities = activities;
+            options.tally.messages = activities;
+            struct outcome outcome;
+            outcome_run(&outcome, &options, &(struct outcome_consumer){0});
+            assert_int_equal(outcome.activities, plain.activities);
+            outcomes_compare(&outcome, &plain);
+            outcome_free(&outcome);
+        }
     }
     outcome_free(&plain);
 }
@@ -154,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_slow_consumer_loses_nothing),
+        cmocka_unit_test(small_rings_of_activities_lose_nothing),
         cmocka_unit_test(full_tables_evict_and_lose_nothing),
         cmocka_unit_test(a_stop_in_the_middle_ends_orderly),
         cmocka_unit_test(no_packets_no_panes),
