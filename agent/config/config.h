@@ -115,6 +115,9 @@ struct config {
         int64_t activities; // of each worker; a power of two; 0: derived from flow.table.max_flows
     } window;
     struct {
+        struct config_strings internal;
+    } network;
+    struct {
         enum memory_pages huge_pages;
     } memory;
     struct {

@@ -54,9 +54,9 @@ struct option_kind {
 };
 
 extern const struct option_kind option_boolean, option_integer, option_duration, option_size,
-    option_string, option_topic, option_choice;                 // option_scalar.c
-extern const struct option_kind option_numbers, option_outputs; // a file each
-extern const struct option_kind option_names, option_devices;   // option_strings.c
+    option_string, option_topic, option_choice;                                // option_scalar.c
+extern const struct option_kind option_numbers, option_outputs;                // a file each
+extern const struct option_kind option_names, option_devices, option_prefixes; // option_strings.c
 
 // The kind whose name ends in ".NAME", for any NAME; its value is an object of them.
 extern const struct option_kind option_properties; // option_properties.c

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/config/option.h"
+#include "dataplane/base/prefix.h"
 
 int option_strings_add(struct config_strings *strings, const char *text)
 {
@@ -56,6 +57,33 @@ const struct option_kind option_names = {
     .read = option_list_read,
     .store = names_store,
     .expect = names_expect,
+    .release = option_strings_release,
+};
+
+static int prefixes_store(const struct option_row *row, const json_t *value, void *slot,
+                          struct option_fault *fault)
+{
+    (void)row;
+    int status = option_list_store(value, slot, fault, names_add);
+    const struct config_strings *prefixes = slot;
+    for (size_t i = 0; i < prefixes->count && status == 0; i++) {
+        struct prefix prefix;
+        status = prefix_read(&prefix, prefixes->items[i], &fault->why);
+    }
+    return status;
+}
+
+static void prefixes_expect(const struct option_row *row, char *text, size_t size)
+{
+    (void)row;
+    snprintf(text, size, "a list of prefixes such as 10.0.0.0/8 or 2001:db8::/32, none twice");
+}
+
+const struct option_kind option_prefixes = {
+    .size = sizeof(struct config_strings),
+    .read = option_list_read,
+    .store = prefixes_store,
+    .expect = prefixes_expect,
     .release = option_strings_release,
 };
 

@@ -396,6 +396,14 @@ const struct option_row option_rows[] = {
                 "replay waits. 0: derived from `flow.table.max_flows`.",
     },
     {
+        .name = "network.internal",
+        .kind = &option_prefixes,
+        FIELD(network.internal),
+        .standard = "",
+        .help = "Prefixes of the network that is watched. External traffic has one end inside and "
+                "one outside of them. Empty: all traffic counts as external.",
+    },
+    {
         .name = "memory.huge_pages",
         .kind = &option_choice,
         FIELD(memory.huge_pages),

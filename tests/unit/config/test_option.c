@@ -70,6 +70,9 @@ static void test_numbers_are_taken(void **state)
         {"flow.table.max_flows", "64Mi", offsetof(struct config, flow.table.max_flows), 67108864},
         {"flow.table.max_rare", "0", offsetof(struct config, flow.table.max_rare), 0},
         {"export.queue", "128", offsetof(struct config, export.queue), 128},
+        {"window.activities", "1", offsetof(struct config, window.activities), 1},
+        {"window.activities", "4Mi", offsetof(struct config, window.activities), 4194304},
+        {"window.activities", "0", offsetof(struct config, window.activities), 0},
         {"window.pane", "10ms", offsetof(struct config, window.pane_us), 10000},
         {"window.pane", "250000us", offsetof(struct config, window.pane_us), 250000},
         {"flow.idle_timeout", "2m", offsetof(struct config, flow.idle_timeout_us), 120000000},
@@ -131,6 +134,15 @@ static void test_what_is_wrong_is_refused(void **state)
         {"export.topics.flow", "a topic", "expected a topic's name"},
         {"export.topics.flow", "..", "expected a topic's name"},
         {"sensor", "\xff", "sensor: the value is not UTF-8"},
+        {"window.activities", "3", "expected a power of two from 0 to 4Mi; got 3"},
+        {"window.activities", "8Mi", "expected a power of two from 0 to 4Mi"},
+        {"network.internal", "10.0.0.0/8,10.0.0.1/8",
+         "network.internal: 10.0.0.1/8 is an address within a prefix, with bits past its first 8"},
+        {"network.internal", "10.0.0.0/33", "expected a number from 0 to 32"},
+        {"network.internal", "ten", "ten is no prefix; expected such as 10.0.0.0/8"},
+        {"network.internal", "10.0.0.0/8,10.0.0.0/8",
+         "expected a list of prefixes such as 10.0.0.0/8 or 2001:db8::/32, none twice; got"},
+        {"network.internal", "10.0.0.0/8,,", "none twice; got \"\""},
         {"worker.cores", "1024", "a list of numbers from 0 to 1023"},
         {"worker.cores", "1,1", "none twice; got \"1\""},
         {"worker.cores", "1-3,2", "got \"2\""},
@@ -212,6 +224,19 @@ static void test_cores_are_taken_in_their_order(void **state)
     assert_memory_equal(config->worker.cores.items, expected, sizeof(expected));
     set(config, "worker.cores", "");
     assert_int_equal(config->worker.cores.count, 0);
+}
+
+static void test_prefixes_are_taken(void **state)
+{
+    struct config *config = *state;
+    assert_int_equal(config->network.internal.count, 0);
+    set(config, "network.internal", "10.0.0.0/8,2001:db8::/32,192.0.2.7");
+    assert_int_equal(config->network.internal.count, 3);
+    assert_string_equal(config->network.internal.items[1], "2001:db8::/32");
+    refusal(config, "network.internal", "ten");
+    assert_int_equal(config->network.internal.count, 3);
+    set(config, "network.internal", "");
+    assert_int_equal(config->network.internal.count, 0);
 }
 
 static void test_outputs_are_held_against_their_syntax(void **state)
@@ -352,6 +377,7 @@ int main(void)
         CASE(test_a_refused_value_leaves_the_old_one),
         CASE(test_strings_and_choices_are_taken),
         CASE(test_cores_are_taken_in_their_order),
+        CASE(test_prefixes_are_taken),
         CASE(test_outputs_are_held_against_their_syntax),
         CASE(test_properties_are_taken_and_replaced),
         CASE(test_secrets_come_from_where_the_value_says),
