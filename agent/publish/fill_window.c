@@ -111,7 +111,8 @@ int fill_window(struct record *record, const struct pane *pane, uint32_t samplin
                  .parse_rejects = pane->loss.parse_rejects,
                  .evicted = pane->loss.evicted,
                  .hosts_overflow = pane->loss.hosts_overflow,
-                 .shed = pane->loss.shed},
+                 .shed = pane->loss.shed,
+                 .activity_shed = pane->loss.activity_shed},
         .sampling = sampling,
     };
     record->known = (UINT64_C(1) << RECORD_WINDOW_FIELD_COUNT) - 1;

@@ -23,5 +23,6 @@ struct record_loss loss_told(const struct pane_loss *loss)
         .evicted = loss->evicted,
         .hosts_overflow = loss->hosts_overflow,
         .shed = loss->shed,
+        .activity_shed = loss->activity_shed,
     };
 }

@@ -12,6 +12,8 @@ static const struct field loss_fields[] = {
     LOSS_ROW(hosts_overflow, 5, "packets", 1,
              "of flows with an address that found no room among its hosts"),
     LOSS_ROW(shed, 6, "flows", 2, "ended without a record, which found no room on its way out"),
+    LOSS_ROW(activity_shed, 7, "packets", 3,
+             "of flows whose activity found no room on its way to queries and detectors"),
 };
 
 const struct field_table record_loss_table = {

@@ -12,6 +12,7 @@ struct record_loss {
     uint64_t evicted;
     uint64_t hosts_overflow;
     uint64_t shed;
+    uint64_t activity_shed;
 };
 
 extern const struct field_table record_loss_table;

@@ -24,7 +24,7 @@ const struct record_type_row record_types[RECORD_TYPE_COUNT] = {
         {
             .name = "window",
             .help = "All traffic of one window of packet time.",
-            .schema = 2,
+            .schema = 3,
             .number = 9,
             .topic = RECORD_TOPIC_PROCESSED,
             .table = &record_window_table,

@@ -16,8 +16,9 @@
 
 enum { BUFFER = 1 << 20, RUN = 0x1234abcd };
 
-#define HEAD(type)                                                                                 \
-    "{\"type\":\"" type "\",\"schema\":2,\"sensor\":\"edge\",\"id\":\"000000001234abcd-7\""
+#define HEAD(type, schema)                                                                         \
+    "{\"type\":\"" type "\",\"schema\":" schema ",\"sensor\":\"edge\",\"id\":\"000000001234abcd-"  \
+    "7\""
 
 static int setup(void **state)
 {
@@ -45,9 +46,9 @@ static void test_nothing_known(void **state)
 {
     struct record record;
     record_init(&record, RECORD_FLOW);
-    check(*state, &record, HEAD("flow") "}");
+    check(*state, &record, HEAD("flow", "2") "}");
     record_init(&record, RECORD_WINDOW);
-    check(*state, &record, HEAD("window") "}");
+    check(*state, &record, HEAD("window", "3") "}");
 }
 
 static void test_tcp_flow(void **state)
@@ -55,27 +56,27 @@ static void test_tcp_flow(void **state)
     struct record record;
     made_tcp(&record);
     record_identify(&record);
-    check(
-        *state, &record,
-        HEAD("flow") ",\"start_us\":1700000000000001,\"end_us\":1700000000250000,\"end_reason\":"
-                     "\"fin\","
-                     "\"ip_version\":4,\"source_ip\":\"128.232.110.120\",\"source_port\":34855,"
-                     "\"destination_ip\":\"66.35.250.204\",\"destination_port\":80,\"protocol\":6,"
-                     "\"transport\":\"tcp\",\"application\":\"https\","
-                     "\"community_id\":\"1:LQU9qZlK+B5F3KDmev6m5PMibrg=\","
-                     "\"source_packets\":11,\"source_bytes\":1200,\"source_wire_bytes\":1354,"
-                     "\"source_mac\":\"02:00:00:00:ab:01\",\"source_ttl\":64,\"source_tos\":0,"
-                     "\"source_tcp_flags\":27,\"source_tcp_syn_bytes\":60,\"source_tcp_options\":"
-                     "286,"
-                     "\"source_retransmits\":0,"
-                     "\"destination_packets\":9,\"destination_bytes\":10800,\"destination_wire_"
-                     "bytes\":10926,"
-                     "\"destination_mac\":\"02:00:00:00:ab:02\",\"destination_ttl\":52,"
-                     "\"destination_tos\":8,"
-                     "\"destination_tcp_flags\":27,\"destination_tcp_syn_bytes\":60,"
-                     "\"destination_tcp_options\":286,\"destination_retransmits\":1,"
-                     "\"rtt_us\":20500,\"interarrival_mean_us\":12500.25,\"interarrival_stddev_"
-                     "us\":0.0}");
+    check(*state, &record,
+          HEAD("flow",
+               "2") ",\"start_us\":1700000000000001,\"end_us\":1700000000250000,\"end_reason\":"
+                    "\"fin\","
+                    "\"ip_version\":4,\"source_ip\":\"128.232.110.120\",\"source_port\":34855,"
+                    "\"destination_ip\":\"66.35.250.204\",\"destination_port\":80,\"protocol\":6,"
+                    "\"transport\":\"tcp\",\"application\":\"https\","
+                    "\"community_id\":\"1:LQU9qZlK+B5F3KDmev6m5PMibrg=\","
+                    "\"source_packets\":11,\"source_bytes\":1200,\"source_wire_bytes\":1354,"
+                    "\"source_mac\":\"02:00:00:00:ab:01\",\"source_ttl\":64,\"source_tos\":0,"
+                    "\"source_tcp_flags\":27,\"source_tcp_syn_bytes\":60,\"source_tcp_options\":"
+                    "286,"
+                    "\"source_retransmits\":0,"
+                    "\"destination_packets\":9,\"destination_bytes\":10800,\"destination_wire_"
+                    "bytes\":10926,"
+                    "\"destination_mac\":\"02:00:00:00:ab:02\",\"destination_ttl\":52,"
+                    "\"destination_tos\":8,"
+                    "\"destination_tcp_flags\":27,\"destination_tcp_syn_bytes\":60,"
+                    "\"destination_tcp_options\":286,\"destination_retransmits\":1,"
+                    "\"rtt_us\":20500,\"interarrival_mean_us\":12500.25,\"interarrival_stddev_"
+                    "us\":0.0}");
 }
 
 static void test_rare_fields(void **state)
@@ -103,12 +104,12 @@ static void test_rare_fields(void **state)
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         record_know(&record, known[i]);
     }
-    check(
-        *state, &record,
-        HEAD("flow") ",\"ip_version\":6,\"source_ip\":\"2001:db8::1\",\"source_mpls\":[16,1048575],"
-                     "\"source_icmp_type\":128,\"destination_mpls\":[],"
-                     "\"destination_teid\":4294967295,\"destination_qfi\":9,\"vlan\":[4094],"
-                     "\"tunnel\":\"capwap\",\"vni\":16777215,\"tunnel_source_ip\":\"10.0.0.1\"}");
+    check(*state, &record,
+          HEAD("flow",
+               "2") ",\"ip_version\":6,\"source_ip\":\"2001:db8::1\",\"source_mpls\":[16,1048575],"
+                    "\"source_icmp_type\":128,\"destination_mpls\":[],"
+                    "\"destination_teid\":4294967295,\"destination_qfi\":9,\"vlan\":[4094],"
+                    "\"tunnel\":\"capwap\",\"vni\":16777215,\"tunnel_source_ip\":\"10.0.0.1\"}");
 }
 
 static void test_every_end_has_a_name(void **state)
@@ -120,7 +121,8 @@ static void test_every_end_has_a_name(void **state)
         record.flow.end_reason = end;
         record_know(&record, RECORD_FLOW_END_REASON);
         char expected[256];
-        snprintf(expected, sizeof(expected), HEAD("flow") ",\"end_reason\":\"%s\"}", names[end]);
+        snprintf(expected, sizeof(expected), HEAD("flow", "2") ",\"end_reason\":\"%s\"}",
+                 names[end]);
         check(*state, &record, expected);
     }
 }
@@ -129,17 +131,17 @@ static void test_window(void **state)
 {
     struct record record;
     made_window(&record);
-    check(
-        *state, &record,
-        HEAD("window") ",\"start_us\":1700000000000000,\"end_us\":1700000001000000,\"packets\":100,"
-                       "\"bytes\":120800,\"wire_bytes\":122200,\"mean_packet_bytes\":1208.0,"
-                       "\"mean_interarrival_us\":10000.5,\"flows_started\":4,\"flows_ended\":3,"
-                       "\"flows_active\":7,\"sources\":2,\"destinations\":5,\"source_entropy\":1.0,"
-                       "\"destination_entropy\":2.321928,\"protocols\":["
-                       "{\"name\":\"https\",\"packets\":90,\"bytes\":120000},"
-                       "{\"name\":\"dns\",\"packets\":10,\"bytes\":800}],"
-                       "\"loss\":{\"late\":1,\"capture_drops\":0,\"parse_rejects\":0,\"evicted\":2,"
-                       "\"hosts_overflow\":0,\"shed\":3},\"sampling\":16}");
+    check(*state, &record,
+          HEAD("window",
+               "3") ",\"start_us\":1700000000000000,\"end_us\":1700000001000000,\"packets\":100,"
+                    "\"bytes\":120800,\"wire_bytes\":122200,\"mean_packet_bytes\":1208.0,"
+                    "\"mean_interarrival_us\":10000.5,\"flows_started\":4,\"flows_ended\":3,"
+                    "\"flows_active\":7,\"sources\":2,\"destinations\":5,\"source_entropy\":1.0,"
+                    "\"destination_entropy\":2.321928,\"protocols\":["
+                    "{\"name\":\"https\",\"packets\":90,\"bytes\":120000},"
+                    "{\"name\":\"dns\",\"packets\":10,\"bytes\":800}],"
+                    "\"loss\":{\"late\":1,\"capture_drops\":0,\"parse_rejects\":0,\"evicted\":2,"
+                    "\"hosts_overflow\":0,\"shed\":3,\"activity_shed\":0},\"sampling\":16}");
     record_release(&record);
     assert_null(record.window.protocols.row);
 }
@@ -150,7 +152,7 @@ static void test_no_rows(void **state)
     record_init(&record, RECORD_WINDOW);
     record.window.protocols = (struct field_rows){0};
     record_know(&record, RECORD_WINDOW_PROTOCOLS);
-    check(*state, &record, HEAD("window") ",\"protocols\":[]}");
+    check(*state, &record, HEAD("window", "3") ",\"protocols\":[]}");
     record_release(&record);
 }
 
@@ -164,7 +166,7 @@ static void test_what_json_cannot_say_is_left_out(void **state)
     record_know(&record, RECORD_FLOW_RTT_US);
     record_know(&record, RECORD_FLOW_INTERARRIVAL_MEAN_US);
     record_know(&record, RECORD_FLOW_VNI);
-    check(*state, &record, HEAD("flow") ",\"rtt_us\":-1,\"vni\":1}");
+    check(*state, &record, HEAD("flow", "2") ",\"rtt_us\":-1,\"vni\":1}");
 }
 
 static void test_sensor_is_escaped(void **state)

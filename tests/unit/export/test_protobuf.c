@@ -17,12 +17,14 @@
 
 enum { BUFFER = 1 << 20, RUN = 0x1234abcd };
 
-// Schema 2, the sensor and the id, as every record with the sequence number 7 has them.
-#define HEAD                                                                                       \
-    "\x08\x02\x12\x04"                                                                             \
+// Schema, sensor and id, as every record with the sequence number 7 has them.
+#define HEAD_OF(schema)                                                                            \
+    "\x08" schema "\x12\x04"                                                                       \
     "edge"                                                                                         \
     "\x1a\x12"                                                                                     \
     "000000001234abcd-7"
+#define HEAD        HEAD_OF("\x02") // of flows
+#define HEAD_WINDOW HEAD_OF("\x03")
 
 static int setup(void **state)
 {
@@ -53,7 +55,7 @@ static void test_type_is_told_where_nothing_is_known(void **state)
     record_init(&record, RECORD_FLOW);
     CHECK(*state, &record, HEAD "\x42\x00"); // 8, of a length
     record_init(&record, RECORD_WINDOW);
-    CHECK(*state, &record, HEAD "\x4a\x00");
+    CHECK(*state, &record, HEAD_WINDOW "\x4a\x00");
 }
 
 static void test_zero_is_not_unknown(void **state)
@@ -80,7 +82,7 @@ static void test_lists_are_packed_and_never_empty(void **state)
     CHECK(*state, &record, HEAD "\x42\x07\xb2\x01\x04\x00\x7f\xfe\x1f");
     record_init(&record, RECORD_WINDOW);
     record_know(&record, RECORD_WINDOW_PROTOCOLS);
-    CHECK(*state, &record, HEAD "\x4a\x00");
+    CHECK(*state, &record, HEAD_WINDOW "\x4a\x00");
 }
 
 static void test_what_is_no_number_is_left_out(void **state)

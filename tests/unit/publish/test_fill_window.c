@@ -71,8 +71,13 @@ static void counters_and_losses_are_copied(void **state)
     pane.flows_started = 5;
     pane.flows_ended = 6;
     pane.flows_active = 7;
-    pane.loss = (struct pane_loss){
-        .late = 8, .capture_drops = 9, .parse_rejects = 10, .evicted = 11, .hosts_overflow = 12};
+    pane.loss = (struct pane_loss){.late = 8,
+                                   .capture_drops = 9,
+                                   .parse_rejects = 10,
+                                   .evicted = 11,
+                                   .hosts_overflow = 12,
+                                   .shed = 13,
+                                   .activity_shed = 14};
     struct record *record = filled();
     const struct record_window *window = &record->window;
     assert_int_equal(window->packets, 2);
@@ -86,6 +91,8 @@ static void counters_and_losses_are_copied(void **state)
     assert_int_equal(window->loss.parse_rejects, 10);
     assert_int_equal(window->loss.evicted, 11);
     assert_int_equal(window->loss.hosts_overflow, 12);
+    assert_int_equal(window->loss.shed, 13);
+    assert_int_equal(window->loss.activity_shed, 14);
     record_release(record);
 }
 
