@@ -34,10 +34,11 @@ struct json_encoder {
     struct json_type types[RECORD_TYPE_COUNT];
 };
 
-static ssize_t json_encode(struct encoder *encoder, const struct record *record, char *buffer,
-                           size_t bytes)
+enum head { HEAD_WITH_ID, HEAD_PLAIN };
+
+static inline ssize_t record_encode(const struct json_encoder *json, const struct record *record,
+                                    enum head head, char *buffer, size_t bytes)
 {
-    const struct json_encoder *json = (const struct json_encoder *)encoder;
     const struct json_type *type = &json->types[record->type];
     size_t fixed_bytes =
         type->head_bytes + TEXT_U64_MAX + JSON_OBJECT_MAX + type->table->fixed_bytes;
@@ -46,11 +47,25 @@ static ssize_t json_encode(struct encoder *encoder, const struct record *record,
     }
     struct encode_room room = {.limit = buffer + bytes - fixed_bytes};
     char *at = (char *)mempcpy(buffer, type->head, type->head_bytes);
-    at = text_u64(at, record->sequence);
-    *at++ = '"';
+    if (head == HEAD_WITH_ID) {
+        at = text_u64(at, record->sequence);
+        *at++ = '"';
+    }
     at = json_write_fields(type->table, record_body(record), record->known, at, &room);
     *at++ = '}';
     return room.short_of ? -ENOSPC : at - buffer;
+}
+
+static ssize_t json_encode(struct encoder *encoder, const struct record *record, char *buffer,
+                           size_t bytes)
+{
+    return record_encode((const struct json_encoder *)encoder, record, HEAD_WITH_ID, buffer, bytes);
+}
+
+static ssize_t json_encode_plain(struct encoder *encoder, const struct record *record, char *buffer,
+                                 size_t bytes)
+{
+    return record_encode((const struct json_encoder *)encoder, record, HEAD_PLAIN, buffer, bytes);
 }
 
 static void json_free(struct encoder *encoder)
@@ -68,9 +83,15 @@ static const struct encoder_operations json_operations = {
     .free = json_free,
 };
 
+static const struct encoder_operations plain_operations = {
+    .name = "json",
+    .encode = json_encode_plain,
+    .free = json_free,
+};
+
 // -ENAMETOOLONG where the sensor's name does not fit.
 static int head_render(struct json_type *type, const struct record_type_row *row,
-                       const char *sensor, uint64_t run)
+                       const char *sensor, enum head head, uint64_t run)
 {
     int bytes =
         snprintf(type->head, HEAD_MAX, "{\"%s\":\"%s\",\"%s\":%u,\"%s\":\"",
@@ -81,21 +102,24 @@ static int head_render(struct json_type *type, const struct record_type_row *row
     if (at == NULL) {
         return -ENAMETOOLONG;
     }
-    at += snprintf(at, ID_MAX, "\",\"%s\":\"%016" PRIx64 "-", record_common[RECORD_ID].name, run);
+    at += head == HEAD_PLAIN ? snprintf(at, ID_MAX, "\"")
+                             : snprintf(at, ID_MAX, "\",\"%s\":\"%016" PRIx64 "-",
+                                        record_common[RECORD_ID].name, run);
     type->head_bytes = at - type->head;
     return 0;
 }
 
-struct encoder *json_encoder_create(const char *sensor, uint64_t run, struct error *err)
+static struct encoder *create(const struct encoder_operations *operations, const char *sensor,
+                              enum head head, uint64_t run, struct error *err)
 {
     struct json_encoder *json = calloc(1, sizeof(*json));
     if (json == NULL) {
         error_set(err, -ENOMEM, "no memory for the JSON encoder");
         return NULL;
     }
-    json->encoder.operations = &json_operations;
+    json->encoder.operations = operations;
     for (size_t i = 0; i < RECORD_TYPE_COUNT; i++) {
-        if (head_render(&json->types[i], &record_types[i], sensor, run) != 0) {
+        if (head_render(&json->types[i], &record_types[i], sensor, head, run) != 0) {
             error_set(err, -ENAMETOOLONG, "sensor: the name is too long for a record's head");
             json_free(&json->encoder);
             return NULL;
@@ -108,4 +132,14 @@ struct encoder *json_encoder_create(const char *sensor, uint64_t run, struct err
         }
     }
     return &json->encoder;
+}
+
+struct encoder *json_encoder_create(const char *sensor, uint64_t run, struct error *err)
+{
+    return create(&json_operations, sensor, HEAD_WITH_ID, run, err);
+}
+
+struct encoder *json_encoder_create_plain(const char *sensor, struct error *err)
+{
+    return create(&plain_operations, sensor, HEAD_PLAIN, 0, err);
 }

@@ -12,4 +12,7 @@
 // when there is no memory. encoder_free frees it.
 struct encoder *json_encoder_create(const char *sensor, uint64_t run, struct error *err);
 
+// The same without the id, for records that the exporter has not numbered.
+struct encoder *json_encoder_create_plain(const char *sensor, struct error *err);
+
 #endif
