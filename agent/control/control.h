@@ -27,10 +27,15 @@ struct control_options {
 
 struct control;
 
-// Binds and begins to serve. 0; -EINVAL (what was asked for cannot be, as a far address without a
-// token) or another negative errno, with a message; *control is untouched then.
+// Reads certificate and key, and binds: with the rights that these files and the port need. Nothing
+// is answered yet. May raise how many files the process may open. 0; -EINVAL (what was asked for
+// cannot be, as a far address without a token) or another negative errno, with a message; *control
+// is untouched then.
 int control_create(struct control **control, const struct control_options *options,
                    struct error *err);
+
+// Begins to serve: one thread, which needs no rights. Once. 0 or a negative errno with a message.
+int control_start(struct control *control, struct error *err);
 
 // Ends the server and its connections. May be NULL.
 void control_free(struct control *control);

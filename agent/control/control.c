@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who has what: the agent thread leaves texts in the store (store.h) and answers changes of the
+// configuration (change.h); the server's one thread (server.h) has sockets, requests and replies to
+// itself, so that none of them needs a lock. What one client can hold is bounded by the connection
+// (server.c), what all can by the budget (page.h).
+#include "agent/control/control.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "agent/control/openapi.h"
+#include "agent/control/server.h"
+#include "agent/control/state.h"
+#include "dataplane/base/clock.h"
+#include "export/encode/json.h"
+
+enum {
+    BUDGET_BYTES = 64 * 1024 * 1024,
+    RECORD_BYTES = 64 * 1024, // to begin with
+    RECORD_BYTES_MAX = 16 * 1024 * 1024,
+};
+
+bool control_can_tell(const struct control *control)
+{
+    return atomic_load_explicit(&control->untold, memory_order_relaxed) < NOTICES_MAX;
+}
+
+void control_log(struct control *control, const char *format, ...)
+{
+    struct error line;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(line.text, sizeof(line.text), format, arguments);
+    va_end(arguments);
+    atomic_fetch_add_explicit(&control->untold, 1, memory_order_relaxed);
+    notices_put(&control->notices, 0, line.text);
+}
+
+bool control_notice(struct control *control, struct notice *notice)
+{
+    if (!notices_take(&control->notices, notice)) {
+        return false;
+    }
+    atomic_fetch_sub_explicit(&control->untold, 1, memory_order_relaxed);
+    return true;
+}
+
+static int parts_make(struct control *control, const struct control_options *options,
+                      struct error *err)
+{
+    control->queries = options->queries;
+    control->config = json_deep_copy(options->config);
+    control->encoder = json_encoder_create_plain(options->sensor, err);
+    if (control->encoder == NULL) {
+        return -EINVAL;
+    }
+    control->record_bytes = RECORD_BYTES;
+    control->record = malloc(RECORD_BYTES);
+    control->openapi = openapi_make(options->sensor);
+    bool all = control->config != NULL && control->record != NULL && control->openapi != NULL;
+    return all ? 0 : error_set(err, -ENOMEM, "no memory for the control API");
+}
+
+int control_open(struct control **control, const struct control_options *options, struct error *err)
+{
+    struct control *new = calloc(1, sizeof(*new));
+    int wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (new == NULL || wake < 0 || store_init(&new->store, options->windows_kept) != 0) {
+        free(new);
+        if (wake >= 0) {
+            close(wake);
+        }
+        return error_set(err, -ENOMEM, "no memory for the control API");
+    }
+    new->wake = wake;
+    new->budget.most = BUDGET_BYTES;
+    new->began_us = clock_monotonic_us();
+    changes_init(&new->changes, wake);
+    notices_init(&new->notices);
+    int code = parts_make(new, options, err);
+    if (code != 0) {
+        control_free(new);
+        return code;
+    }
+    *control = new;
+    return 0;
+}
+
+int control_create(struct control **control, const struct control_options *options,
+                   struct error *err)
+{
+    struct control *new = NULL;
+    int code = control_open(&new, options, err);
+    if (code == 0) {
+        code = server_create(&new->server, new, options, err);
+    }
+    if (code != 0) {
+        control_free(new);
+        return code;
+    }
+    *control = new;
+    return 0;
+}
+
+int control_start(struct control *control, struct error *err)
+{
+    return server_start(control->server, err);
+}
+
+void control_free(struct control *control)
+{
+    if (control == NULL) {
+        return;
+    }
+    server_free(control->server);
+    changes_fini(&control->changes);
+    notices_fini(&control->notices);
+    store_fini(&control->store);
+    text_release(control->openapi);
+    encoder_free(control->encoder);
+    free(control->record);
+    json_decref(control->config);
+    close(control->wake);
+    free(control);
+}
+
+unsigned control_port(const struct control *control)
+{
+    return server_port(control->server);
+}
+
+// The record as JSON; NULL: no memory.
+static struct text *record_text(struct control *control, const struct record *record)
+{
+    for (;;) {
+        ssize_t bytes =
+            encoder_encode(control->encoder, record, control->record, control->record_bytes);
+        if (bytes >= 0) {
+            return text_create(control->record, (size_t)bytes);
+        }
+        size_t more = 2 * control->record_bytes;
+        char *grown = more <= RECORD_BYTES_MAX ? realloc(control->record, more) : NULL;
+        if (grown == NULL) {
+            return NULL;
+        }
+        control->record = grown;
+        control->record_bytes = more;
+    }
+}
+
+// A client may have removed the query meanwhile, first from the set, then its answer from the store
+// (query_remove): of the two orders in which that meets this, each leaves no answer behind.
+static void answer_store(struct control *control, const char *name, struct text *text)
+{
+    if (store_answer(&control->store, name, text)) {
+        json_t *query = query_set_get(control->queries, name);
+        if (query == NULL) {
+            store_forget(&control->store, name);
+        }
+        json_decref(query);
+    }
+}
+
+void control_tell(struct control *control, const struct record *record)
+{
+    struct text *text = record_text(control, record);
+    if (text == NULL) {
+        return;
+    }
+    switch (record->type) {
+    case RECORD_WINDOW:
+        store_window(&control->store, record->window.start_us, text);
+        break;
+    case RECORD_QUERY:
+        answer_store(control, record->query.query, text);
+        break;
+    case RECORD_ANOMALY:
+        store_anomaly(&control->store, record->anomaly.anomaly,
+                      record->anomaly.phase != RECORD_PHASE_END, text);
+        break;
+    default:
+        text_release(text);
+    }
+}
+
+void control_books(struct control *control, json_t *books)
+{
+    struct text *text = text_of(books);
+    if (text != NULL) {
+        store_books(&control->store, text);
+    }
+}
+
+void control_ready(struct control *control, bool ready, const char *why_not)
+{
+    store_ready(&control->store, ready, why_not);
+}
+
+void control_poll(struct control *control, control_setter *set, void *context)
+{
+    changes_run(&control->changes, set, context);
+}

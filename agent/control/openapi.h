@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+// The API's description, OpenAPI 3.0, made from the table of routes and those of records.
+#ifndef WEIR_CONTROL_OPENAPI_H
+#define WEIR_CONTROL_OPENAPI_H
+
+#include "agent/control/text.h"
+
+// NULL: no memory.
+struct text *openapi_make(const char *sensor);
+
+#endif

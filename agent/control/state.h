@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands behind the API. For the files of this room only.
+#ifndef WEIR_CONTROL_STATE_H
+#define WEIR_CONTROL_STATE_H
+
+#include "agent/control/change.h"
+#include "agent/control/control.h"
+#include "agent/control/http.h"
+#include "agent/control/store.h"
+#include "export/encode/encoder.h"
+
+#define API_ROOT "/api/v1"
+
+struct server;
+
+struct control {
+    struct store store;
+    struct changes changes;
+    struct notices notices;
+    atomic_uint untold; // notices that are not yet taken
+    struct query_set *queries;
+    json_t *config;          // the server's thread's own: name: value
+    struct encoder *encoder; // agent thread
+    char *record;            // the same: where records are encoded
+    size_t record_bytes;
+    struct text *openapi;
+    struct budget budget; // server's thread
+    int64_t began_us;     // monotonic
+    int wake;             // eventfd: the server's thread has something to look at
+    struct server *server;
+};
+
+// Server's thread. Whether one more change can be logged: none is made that could not be.
+bool control_can_tell(const struct control *control);
+
+// Server's thread: a line for the log.
+void control_log(struct control *control, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+// Server's thread: everything of it but the network, for the server and for tests. `control_open`
+// is the part of control_create that needs neither sockets nor files.
+int control_open(struct control **control, const struct control_options *options,
+                 struct error *err);
+
+#endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/control/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct text *text_create(const char *octets, size_t bytes)
+{
+    struct text *text = malloc(sizeof(*text) + bytes);
+    if (text != NULL) {
+        atomic_init(&text->holders, 1);
+        text->bytes = bytes;
+        memcpy(text->octets, octets, bytes);
+    }
+    return text;
+}
+
+struct text *text_of(json_t *json)
+{
+    char *dump = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    struct text *text = dump != NULL ? text_create(dump, strlen(dump)) : NULL;
+    free(dump);
+    json_decref(json);
+    return text;
+}
+
+struct text *text_hold(struct text *text)
+{
+    atomic_fetch_add_explicit(&text->holders, 1, memory_order_relaxed);
+    return text;
+}
+
+void text_release(struct text *text)
+{
+    // Each release pairs with the acquire of the last, which frees what the others have read.
+    if (text != NULL && atomic_fetch_sub_explicit(&text->holders, 1, memory_order_acq_rel) == 1) {
+        free(text);
+    }
+}
