@@ -27,10 +27,13 @@ int query_set_create(struct query_set **set, const struct query_set_options *opt
                      struct error *err);
 void query_set_free(struct query_set *set); // may be NULL
 
-// Any thread. Each takes effect when the pane now open closes: that pane is the first (a new query)
-// or the next one the first (a change) that is counted and answered by it. 0, or with a message
-// -EINVAL (the definition is wrong), -EEXIST, -ENOENT, -ENOSPC (too many), -EIO (the file could not
-// be written: nothing was changed), -ENOMEM.
+// Any thread. Each holds from the answer on that is told when the open pane closes. Only what has
+// yet to be counted (a new query; a change of subject, by, filter or traffic, which counts anew),
+// where flows of that pane were told already, waits: the next pane is the first that is counted and
+// answered by it, and until then the query answers as it was. With other changes a query keeps its
+// history, which is never longer than its window was. 0, or with a message -EINVAL (the definition
+// is wrong), -EEXIST, -ENOENT, -ENOSPC (too many), -EIO (the file could not be written: nothing was
+// changed), -ENOMEM.
 int query_set_add(struct query_set *set, const json_t *definition, struct error *err);
 int query_set_change(struct query_set *set, const char *name, const json_t *members,
                      struct error *err);
