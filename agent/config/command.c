@@ -48,8 +48,26 @@ static bool is_kafka(const char *output)
     return strncmp(output, "kafka:", 6) == 0 && strcmp(output, "kafka://embedded") != 0;
 }
 
-// Where a live capture spools unless it is told otherwise: in the system's state directory, which
-// systemd names. Only what serves one Kafka output can have a spool.
+// Where something is kept unless it is told otherwise: in the system's state directory, which
+// systemd names. An empty path becomes that where `kept` says so, and "none" becomes empty.
+static void state_default(const struct command_line *line, char **path, const char *name, bool kept)
+{
+    if ((*path)[0] == '\0' && kept) {
+        const char *set = getenv("STATE_DIRECTORY"); // several are parted by colons
+        const char *state = set != NULL && set[0] == '/' ? set : "/var/lib/weir";
+        char *standard = NULL;
+        if (asprintf(&standard, "%.*s/%s", (int)strcspn(state, ":"), state, name) < 0) {
+            config_problem_add(line->problems, (struct config_place){0}, "no memory");
+            return;
+        }
+        free(*path);
+        *path = standard;
+    } else if (strcmp(*path, "none") == 0) {
+        (*path)[0] = '\0';
+    }
+}
+
+// Only what serves one Kafka output can have a spool.
 static void spool_default(const struct command_line *line)
 {
     struct command *command = line->command;
@@ -58,22 +76,9 @@ static void spool_default(const struct command_line *line)
     for (size_t i = 0; i < outputs->count; i++) {
         kafkas += is_kafka(outputs->items[i]);
     }
-    char **directory = &command->config.export.spool.directory;
     bool of_run = command->id == COMMAND_SPOOL_SHOW || command->id == COMMAND_SPOOL_SEND ||
                   (command->id == COMMAND_RUN && kafkas == 1);
-    if ((*directory)[0] == '\0' && of_run) {
-        const char *set = getenv("STATE_DIRECTORY"); // several are parted by colons
-        const char *state = set != NULL && set[0] == '/' ? set : "/var/lib/weir";
-        char *standard = NULL;
-        if (asprintf(&standard, "%.*s/spool", (int)strcspn(state, ":"), state) < 0) {
-            config_problem_add(line->problems, (struct config_place){0}, "no memory");
-            return;
-        }
-        free(*directory);
-        *directory = standard;
-    } else if (strcmp(*directory, "none") == 0) {
-        (*directory)[0] = '\0';
-    }
+    state_default(line, &command->config.export.spool.directory, "spool", of_run);
 }
 
 // What the commands for the spool need of the configuration.
@@ -131,6 +136,8 @@ static void config_build(struct command_line *line, int argc, char **argv)
     if (line->problems->count == 0) {
         spool_default(line);
         spool_check(line);
+        state_default(line, &command->config.query.file, "queries.json",
+                      command->id == COMMAND_RUN);
         config_finish(&command->config, line->problems);
     }
 }

@@ -118,6 +118,14 @@ struct config {
         struct config_strings internal;
     } network;
     struct {
+        char *file; // of definitions; empty: none
+        int64_t max;
+        int64_t memory_bytes; // of each
+    } query;
+    struct {
+        bool anomalies;
+    } detect;
+    struct {
         enum memory_pages huge_pages;
     } memory;
     struct {

@@ -404,6 +404,45 @@ const struct option_row option_rows[] = {
                 "one outside of them. Empty: all traffic counts as external.",
     },
     {
+        .name = "query.file",
+        .kind = &option_string,
+        FIELD(query.file),
+        .standard = "",
+        .least = "0",
+        .most = "4000",
+        .help =
+            "File with the standing queries (docs/QUERIES.md), which weir replaces when they are "
+            "changed while it runs. One that is not there has none. `none`: nowhere, changes do "
+            "not survive the run. Empty: as `none` in a replay; /var/lib/weir/queries.json, or "
+            "queries.json where systemd set state aside, in `weir run`.",
+    },
+    {
+        .name = "query.max",
+        .kind = &option_integer,
+        FIELD(query.max),
+        .standard = "64",
+        .least = "1",
+        .most = "1024",
+        .help = "Most standing queries at a time.",
+    },
+    {
+        .name = "query.memory",
+        .kind = &option_size,
+        FIELD(query.memory_bytes),
+        .standard = "16MiB",
+        .least = "1MiB",
+        .most = "4GiB",
+        .help = "Most that one query remembers of its window, taken as it is needed. Beyond it, "
+                "answers are no longer exact and say by how much.",
+    },
+    {
+        .name = "detect.anomalies",
+        .kind = &option_boolean,
+        FIELD(detect.anomalies),
+        .standard = "true",
+        .help = "Look for anomalies (docs/DETECTION.md).",
+    },
+    {
         .name = "memory.huge_pages",
         .kind = &option_choice,
         FIELD(memory.huge_pages),

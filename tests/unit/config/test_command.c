@@ -180,6 +180,40 @@ static void test_commands_can_have_two_words(void **state)
     }
 }
 
+static void test_state_has_its_place_in_a_run(void **state)
+{
+    static const struct {
+        const char *state; // what systemd set aside; NULL: nothing
+        const char *text;
+        const char *queries;
+        const char *spool;
+    } cases[] = {
+        {"/s:/t", "weir run --set capture.interface=x -o kafka://b:9092", "/s/queries.json",
+         "/s/spool"},
+        {NULL, "weir run --set capture.interface=x -o kafka://b:9092", "/var/lib/weir/queries.json",
+         "/var/lib/weir/spool"},
+        {"/s", "weir run --set capture.interface=x --set query.file=none -o null:", "", ""},
+        {"/s", "weir run --set capture.interface=x --set query.file=q -o null:", "q", ""},
+        {"/s", "weir replay a", "", ""},
+        {"/s", "weir replay --set query.file=none a", "", ""},
+        {"/s", "weir replay --set query.file=q a", "q", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct command command;
+        struct line line;
+        unsetenv("STATE_DIRECTORY");
+        if (cases[i].state != NULL) {
+            setenv("STATE_DIRECTORY", cases[i].state, 1);
+        }
+        parse(&command, &line, cases[i].text);
+        unsetenv("STATE_DIRECTORY");
+        assert_string_equal(command.config.query.file, cases[i].queries);
+        assert_string_equal(command.config.export.spool.directory, cases[i].spool);
+        command_free(&command);
+    }
+}
+
 static void test_config_has_views(void **state)
 {
     static const struct {
@@ -299,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_flags_win_over_the_file_wherever_they_stand),
         cmocka_unit_test(test_pages_are_asked_for),
         cmocka_unit_test(test_commands_can_have_two_words),
+        cmocka_unit_test(test_state_has_its_place_in_a_run),
         cmocka_unit_test(test_config_has_views),
         cmocka_unit_test(test_wrong_use_is_told),
         cmocka_unit_test(test_all_that_is_wrong_is_told_at_once),
