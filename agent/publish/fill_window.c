@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/publish/fill.h"
+#include "agent/publish/owned.h"
 
 // Shannon entropy of a distribution of counts n_i with sum n: log2 n - (sum n_i log2 n_i) / n. The
 // terms are summed as integers of 2^-16 bit, so that the order of the hosts, which depends on the
@@ -106,13 +107,7 @@ int fill_window(struct record *record, const struct pane *pane, uint32_t samplin
         .flows_started = pane->flows_started,
         .flows_ended = pane->flows_ended,
         .flows_active = pane->flows_active,
-        .loss = {.late = pane->loss.late,
-                 .capture_drops = pane->loss.capture_drops,
-                 .parse_rejects = pane->loss.parse_rejects,
-                 .evicted = pane->loss.evicted,
-                 .hosts_overflow = pane->loss.hosts_overflow,
-                 .shed = pane->loss.shed,
-                 .activity_shed = pane->loss.activity_shed},
+        .loss = loss_told(&pane->loss),
         .sampling = sampling,
     };
     record->known = (UINT64_C(1) << RECORD_WINDOW_FIELD_COUNT) - 1;

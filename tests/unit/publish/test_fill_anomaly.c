@@ -42,7 +42,8 @@ static int scene(void **state)
                  .parse_rejects = 3,
                  .evicted = 4,
                  .hosts_overflow = 5,
-                 .shed = 6},
+                 .shed = 6,
+                 .activity_shed = 7},
     };
     return 0;
 }
@@ -99,6 +100,7 @@ static void losses_and_sampling_are_copied(void **state)
     assert_int_equal(loss->evicted, 4);
     assert_int_equal(loss->hosts_overflow, 5);
     assert_int_equal(loss->shed, 6);
+    assert_int_equal(loss->activity_shed, 7);
     record_release(record);
 }
 

@@ -72,7 +72,8 @@ static int scene(void **state)
                  .parse_rejects = 3,
                  .evicted = 4,
                  .hosts_overflow = 5,
-                 .shed = 6},
+                 .shed = 6,
+                 .activity_shed = 7},
     };
     row_set(0, (const uint8_t[]){10, 0, 0, 1}, 500);
     row_set(1, (const uint8_t[]){192, 0, 2, 200}, 300);
@@ -129,6 +130,7 @@ static void losses_are_copied(void **state)
     assert_int_equal(loss->evicted, 4);
     assert_int_equal(loss->hosts_overflow, 5);
     assert_int_equal(loss->shed, 6);
+    assert_int_equal(loss->activity_shed, 7);
     record_release(record);
 }
 
