@@ -6,28 +6,24 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "agent/analysis.h"
 #include "agent/collect/collect.h"
 #include "agent/confine.h"
 #include "agent/intake.h"
 #include "agent/outlet.h"
 #include "agent/overwrite.h"
 #include "agent/progress.h"
-#include "agent/publish/fill.h"
+#include "agent/publisher.h"
 #include "agent/reload.h"
 #include "agent/signals.h"
 #include "agent/summary.h"
 #include "agent/wiring.h"
 #include "dataplane/base/backoff.h"
+#include "dataplane/base/clock.h"
 
 enum {
     HOUSEKEEPING_US = 50000,
     WATCH_US = 1000000,
-    STALL_US = 200000, // a link waits no longer for the exporter: workers own but two panes each
-
-    // Live, parts of the exporter's ring that records of flows leave free for windows, which tell
-    // what was lost, and slight ones (flow_is_slight) for those of others.
-    FLOWS_LEAVE = 16,
-    SLIGHT_LEAVE = 4,
 };
 
 struct agent {
@@ -38,15 +34,13 @@ struct agent {
     struct intake intake;
     struct workers *workers;
     struct exporter *exporter;
+    struct publisher publisher;
+    struct analysis *analysis;
     struct collect *collect;
     FILE *summary; // NULL: the books go nowhere
     struct progress progress;
-    int64_t housekeeping_us;          // when it is due
-    int64_t watch_us;                 // the same for a look at the interfaces
-    uint64_t records;                 // handed to the exporter
-    uint64_t shed[RECORD_TYPE_COUNT]; // not handed over: it took nothing
-    uint64_t pane_shed;               // of those, not yet told by a window
-    bool stalled;                     // it has taken nothing for too long, and still does not
+    int64_t housekeeping_us; // when it is due
+    int64_t watch_us;        // the same for a look at the interfaces
     bool stopping;
     bool failed; // something was said that makes the exit status 1
 };
@@ -66,6 +60,7 @@ static void exporter_listen(struct agent *agent)
 static void stop(struct agent *agent)
 {
     agent->stopping = true;
+    agent->publisher.live = false; // what is left is waited for
     workers_stop(agent->workers);
     exporter_limit(agent->exporter, agent->config->shutdown.timeout_us);
 }
@@ -106,7 +101,7 @@ static void losses_tell(const struct agent *agent)
         settled += books.drops[cause];
     }
     signals_losses(workers_live_packets(agent->workers),
-                   agent->records > settled ? agent->records - settled : 0);
+                   agent->publisher.records > settled ? agent->publisher.records - settled : 0);
 }
 
 // What need not be done for each message, and must be done while waiting for anything. True now and
@@ -118,7 +113,7 @@ static bool housekeeping(struct agent *agent)
         return false;
     }
     agent->housekeeping_us = now_us + HOUSEKEEPING_US;
-    progress_update(&agent->progress, workers_parsed(agent->workers), agent->records);
+    progress_update(&agent->progress, workers_parsed(agent->workers), agent->publisher.records);
     exporter_listen(agent);
     losses_tell(agent);
     agent->failed |= confine_listen(&agent->confine, &agent->log);
@@ -150,71 +145,31 @@ static void export_watch(struct agent *agent)
     }
 }
 
-// The next record to fill, or NULL: a link does not wait for an exporter that takes nothing, or the
-// workers would have to. `kept` slots are left free behind it.
-static struct record *record_reserve(struct agent *agent, size_t kept)
+static void wait_meanwhile(void *agent)
 {
-    struct ring *ring = exporter_ring(agent->exporter);
-    struct backoff backoff = {0};
-    int64_t until_us = 0; // 0: it need not be waited for yet
-    while (ring_reserve(ring, kept) == NULL) {
-        if (agent->intake.live != NULL && !agent->stopping) {
-            int64_t now_us = clock_monotonic_us();
-            until_us = until_us != 0 ? until_us : now_us + STALL_US;
-            agent->stalled |= now_us > until_us;
-            if (agent->stalled) {
-                return NULL;
-            }
-        }
-        backoff_wait(&backoff);
-        housekeeping(agent);
-    }
-    agent->stalled &= kept == 0; // what is for windows alone does not tell that it takes records
-    return ring_reserve(ring, 0);
-}
-
-static void record_submit(struct agent *agent)
-{
-    ring_submit(exporter_ring(agent->exporter), 1);
-    agent->records++;
+    housekeeping(agent);
 }
 
 static void flow_publish(void *context, const struct flow_record *flow)
 {
     struct agent *agent = context;
-    size_t slots = (size_t)agent->config->export.queue;
-    size_t kept = slots / (flow_is_slight(&flow->flow) ? SLIGHT_LEAVE : FLOWS_LEAVE);
-    struct record *record = record_reserve(agent, agent->intake.live != NULL ? kept : 0);
-    if (record == NULL) {
-        agent->shed[RECORD_FLOW]++;
-        agent->pane_shed++;
-        return;
-    }
-    fill_flow(record, flow, (uint32_t)agent->config->capture.sampling);
-    record_submit(agent);
+    publisher_flow(&agent->publisher, flow);
 }
 
-static void flow_active(void *context, const struct pane_flow *flow)
+static void flow_analyse(void *context, const struct pane_flow *flow)
 {
-    (void)context;
-    (void)flow;
+    const struct agent *agent = context;
+    analysis_flow(agent->analysis, flow);
 }
 
 static void pane_publish(void *context, const struct pane *pane)
 {
     struct agent *agent = context;
-    struct record *record = record_reserve(agent, 0);
-    if (record == NULL) {
-        agent->shed[RECORD_WINDOW]++;
-        return;
-    }
-    if (fill_window(record, pane, (uint32_t)agent->config->capture.sampling) != 0) {
+    if (publisher_pane(&agent->publisher, pane) != 0) {
         log_error(&agent->log, "agent", "no memory for a window's protocols; it goes without them");
         agent->failed = true;
     }
-    record->window.loss.shed += agent->pane_shed;
-    agent->pane_shed = 0;
-    record_submit(agent);
+    analysis_pane(agent->analysis, pane);
 }
 
 static void collect_all(struct agent *agent)
@@ -230,6 +185,7 @@ static void collect_all(struct agent *agent)
             export_watch(agent);
         }
     }
+    analysis_end(agent->analysis);
     workers_join(agent->workers);
 }
 
@@ -261,8 +217,42 @@ static int collect_open(struct agent *agent, struct error *err)
         .pages = agent->config->memory.huge_pages,
     };
     struct collect_events events = {
-        .context = agent, .flow = flow_publish, .activity = flow_active, .pane = pane_publish};
+        .context = agent,
+        .flow = flow_publish,
+        .activity = flow_analyse,
+        .pane = pane_publish,
+    };
     return collect_create(&agent->collect, &options, &events, err);
+}
+
+static struct record *record_reserve(void *context, enum record_type type)
+{
+    struct agent *agent = context;
+    return publisher_reserve(&agent->publisher, type);
+}
+
+static void record_submit(void *context, const struct record *record)
+{
+    struct agent *agent = context;
+    publisher_submit(&agent->publisher, record);
+}
+
+static int analysis_open(struct agent *agent, struct error *err)
+{
+    struct analysis_output output = {agent, record_reserve, record_submit};
+    return analysis_create(&agent->analysis, agent->config, &agent->log, &output, err);
+}
+
+static void publisher_open(struct agent *agent)
+{
+    agent->publisher = (struct publisher){
+        .exporter = agent->exporter,
+        .slots = (size_t)agent->config->export.queue,
+        .sampling = (uint32_t)agent->config->capture.sampling,
+        .live = agent->intake.live != NULL,
+        .waiting = wait_meanwhile,
+        .context = agent,
+    };
 }
 
 static int agent_open(struct agent *agent, const struct command *command, struct error *err)
@@ -288,6 +278,9 @@ static int agent_open(struct agent *agent, const struct command *command, struct
         code = workers_create(&agent->workers, &options, err);
     }
     if (code == 0) {
+        code = analysis_open(agent, err);
+    }
+    if (code == 0) {
         // A link does not wait, nor does a capture replayed at a pace of its own.
         bool waits = command->id == COMMAND_REPLAY && command->speed == 0;
         enum sink_pressure pressure = waits ? SINK_PRESSURE_WAITS : SINK_PRESSURE_SPOOLS;
@@ -296,6 +289,7 @@ static int agent_open(struct agent *agent, const struct command *command, struct
                            &agent->log, err);
     }
     if (code == 0) {
+        publisher_open(agent);
         code = collect_open(agent, err);
     }
     if (code == 0 && confined) {
@@ -309,6 +303,7 @@ static void agent_close(struct agent *agent)
 {
     collect_free(agent->collect);
     exporter_free(agent->exporter);
+    analysis_free(agent->analysis);
     workers_free(agent->workers);
     intake_close(&agent->intake);
     confine_fini(&agent->confine);
@@ -324,10 +319,10 @@ static void books_make(struct agent *agent, int64_t began_us, struct books *book
     workers_books(agent->workers, &books->workers);
     exporter_books(agent->exporter, &books->exports);
     // What never came to the exporter are records that were lost, too.
-    agent->shed[RECORD_FLOW] += books->workers.shed;
+    agent->publisher.shed[RECORD_FLOW] += books->workers.shed;
     for (size_t type = 0; type < RECORD_TYPE_COUNT; type++) {
-        books->exports.records[type] += agent->shed[type];
-        books->exports.drops[EXPORT_SHED] += agent->shed[type];
+        books->exports.records[type] += agent->publisher.shed[type];
+        books->exports.drops[EXPORT_SHED] += agent->publisher.shed[type];
     }
 }
 
