@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/reload.h"
 
+#include <errno.h>
+#include <jansson.h>
 #include <string.h>
 
 struct change {
@@ -14,7 +16,7 @@ static void log_level_take(const struct change *change)
     change->log->level = change->to->log.level;
 }
 
-static const struct {
+static const struct taker {
     const char *name;
     void (*take)(const struct change *change);
 } takers[] = {
@@ -49,6 +51,40 @@ static void config_reload(const struct command *command, struct log *log)
                   log_text("file", command->config_path), log_unsigned("problems", problems.count));
     }
     command_free(&again);
+}
+
+// The option's row of what can change, or NULL.
+static const struct taker *taker_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {
+        if (strcmp(takers[i].name, name) == 0) {
+            return &takers[i];
+        }
+    }
+    return NULL;
+}
+
+int reload_option(struct log *log, const char *name, json_t *value, struct error *err)
+{
+    struct config wanted;
+    struct config_problems problems = {0};
+    const struct taker *taker = taker_find(name);
+    // No value is looked at in vain: one may name a file.
+    if (taker == NULL && config_knows(name)) {
+        return error_set(err, -EBUSY, "%s: cannot change while weir runs; it needs a restart",
+                         name);
+    }
+    if (config_init(&wanted, err) != 0) {
+        return -ENOMEM;
+    }
+    int code = config_set(&wanted, (struct config_place){0}, name, value, &problems);
+    if (code == 0 && taker != NULL) {
+        taker->take(&(struct change){&wanted, log});
+    } else {
+        code = error_set(err, -EINVAL, "%s", problems.shown[0].text);
+    }
+    config_free(&wanted);
+    return code;
 }
 
 void reload(const struct command *command, struct log *log, struct exporter *exporter)

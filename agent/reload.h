@@ -12,4 +12,8 @@
 // and leaves everything as it was. Main thread; blocks on files.
 void reload(const struct command *command, struct log *log, struct exporter *exporter);
 
+// Makes one option another while weir runs, until the next reload or the end. 0; -EINVAL (no such
+// option, or not such a value) or -EBUSY (it needs a restart) with a message. Main thread.
+int reload_option(struct log *log, const char *name, struct json_t *value, struct error *err);
+
 #endif

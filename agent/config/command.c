@@ -81,6 +81,23 @@ static void spool_default(const struct command_line *line)
     state_default(line, &command->config.export.spool.directory, "spool", of_run);
 }
 
+// A sensor can be asked and told on loopback unless it is told otherwise.
+static void control_default(const struct command_line *line)
+{
+    struct command *command = line->command;
+    char **listen = &command->config.control.listen;
+    bool given = (*listen)[0] != '\0';
+    const char *text = given || command->id != COMMAND_RUN ? *listen : "127.0.0.1:8471";
+    char *effective = strdup(strcmp(text, "none") == 0 ? "" : text);
+    if (effective == NULL) {
+        config_problem_add(line->problems, (struct config_place){0}, "no memory");
+        return;
+    }
+    free(*listen);
+    *listen = effective;
+    command->config.control.asked_for = given && effective[0] != '\0';
+}
+
 // What the commands for the spool need of the configuration.
 static void spool_check(const struct command_line *line)
 {
@@ -138,6 +155,7 @@ static void config_build(struct command_line *line, int argc, char **argv)
         spool_check(line);
         state_default(line, &command->config.query.file, "queries.json",
                       command->id == COMMAND_RUN);
+        control_default(line);
         config_finish(&command->config, line->problems);
     }
 }

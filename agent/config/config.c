@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/config/option.h"
+#include "dataplane/base/endpoint.h"
 
 // Large enough for the value of any kind, and aligned for it.
 union slot {
@@ -143,6 +144,12 @@ int config_set_text(struct config *config, struct config_place place, const char
     return status;
 }
 
+bool config_knows(const char *name)
+{
+    const char *property;
+    return option_find(name, &property) != NULL;
+}
+
 void config_compare(const struct config *left, const struct config *right,
                     void (*differs)(void *context, const char *name, bool live), void *context)
 {
@@ -167,8 +174,33 @@ static int sensor_name(struct config *config, struct config_problems *problems)
     return config_set_text(config, place, "sensor", host, problems);
 }
 
+static int control_check(const struct config *config, struct config_problems *problems)
+{
+    struct endpoint listen;
+    const char *text = config->control.listen;
+    bool far = endpoint_read(&listen, text, NULL) == 0 && !endpoint_is_loopback(&listen);
+    if (far && config->control.token[0] == '\0') {
+        config_problem_add(problems, (struct config_place){0},
+                           "control.listen: other hosts can reach %s; expected control.token with "
+                           "it",
+                           text);
+        return -EINVAL;
+    }
+    if ((config->control.certificate[0] == '\0') != (config->control.key[0] == '\0')) {
+        bool key = config->control.key[0] != '\0';
+        config_problem_add(problems, (struct config_place){0}, "%s: expected %s with it",
+                           key ? "control.key" : "control.certificate",
+                           key ? "control.certificate" : "control.key");
+        return -EINVAL;
+    }
+    return 0;
+}
+
 int config_finish(struct config *config, struct config_problems *problems)
 {
+    if (control_check(config, problems) != 0) {
+        return -EINVAL;
+    }
     size_t cores = config->worker.cores.count;
     if (cores > 0 && cores < (size_t)config->workers) {
         config_problem_add(problems, (struct config_place){0},

@@ -155,6 +155,14 @@ struct config {
         int64_t queue; // records; a power of two
     } export;
     struct {
+        char *listen;      // empty: nowhere
+        bool asked_for;    // where it listens was given: it is an error where it cannot
+        char *token;       // what its file or environment variable held; empty: none
+        char *certificate; // files; empty: no TLS
+        char *key;
+        int64_t windows; // kept
+    } control;
+    struct {
         int64_t timeout_us;
     } shutdown;
     struct {
@@ -186,6 +194,9 @@ int config_set(struct config *config, struct config_place place, const char *nam
 // The same from what was written on the command line.
 int config_set_text(struct config *config, struct config_place place, const char *name,
                     const char *text, struct config_problems *problems);
+
+// Whether there is an option of that name.
+bool config_knows(const char *name);
 
 // Calls `differs` for each option that is not written in the same way in both, and says whether it
 // can change while the agent runs.

@@ -621,6 +621,52 @@ const struct option_row option_rows[] = {
                 "its value says, `env:VARIABLE` or `file:PATH`.",
     },
     {
+        .name = "control.listen",
+        .kind = &option_endpoint,
+        FIELD(control.listen),
+        .standard = "",
+        .help =
+            "Where the control API (docs/CONTROL.md) listens. An address that other hosts can "
+            "reach needs `control.token`. `none`: nowhere. Empty: 127.0.0.1:8471 in `weir run`, "
+            "unless that is taken; nowhere in a replay.",
+    },
+    {
+        .name = "control.token",
+        .kind = &option_token,
+        FIELD(control.token),
+        .standard = "",
+        .help = "Where the token is that clients of the control API have to show, at least 16 "
+                "characters. Empty: they need none.",
+    },
+    {
+        .name = "control.certificate",
+        .kind = &option_string,
+        FIELD(control.certificate),
+        .standard = "",
+        .least = "0",
+        .most = "4000",
+        .help = "File with the control API's certificate (PEM), and those that it is signed with. "
+                "Empty: no TLS.",
+    },
+    {
+        .name = "control.key",
+        .kind = &option_string,
+        FIELD(control.key),
+        .standard = "",
+        .least = "0",
+        .most = "4000",
+        .help = "File with the certificate's key (PEM, without a password).",
+    },
+    {
+        .name = "control.windows",
+        .kind = &option_integer,
+        FIELD(control.windows),
+        .standard = "3600",
+        .least = "1",
+        .most = "1M",
+        .help = "Windows that the control API can show, and as many anomalies that ended.",
+    },
+    {
         .name = "shutdown.timeout",
         .kind = &option_duration,
         FIELD(shutdown.timeout_us),

@@ -156,8 +156,17 @@ static void test_what_is_wrong_is_refused(void **state)
         {"export.kafka.properties.ssl.key.pem", "env:WEIR_TEST_UNSET",
          "WEIR_TEST_UNSET is not set"},
         {"export.kafka.properties.ssl.key.pem", "file:/nonexistent", "/nonexistent"},
+        {"control.listen", "8471", "expected ADDRESS:PORT, such as 127.0.0.1:8471"},
+        {"control.listen", "weir.example:8471", "or none; got \"weir.example:8471\""},
+        {"control.token", "hunter2", "give env:VARIABLE or file:PATH"},
+        {"control.token", "env:WEIR_TEST_SHORT", "16 to 1000 characters; it has 15"},
+        {"control.token", "env:WEIR_TEST_BLANK", "the octet at 9 is none"},
+        {"control.token", "env:WEIR_TEST_UNSET", "WEIR_TEST_UNSET is not set"},
+        {"control.token", "file:/nonexistent", "/nonexistent"},
         {"export.kafka.properties.\xff", "1", "the property's name is not UTF-8"},
     };
+    setenv("WEIR_TEST_SHORT", "123456789012345", 1);
+    setenv("WEIR_TEST_BLANK", "12345678 0123456", 1);
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_contains(refusal(*state, cases[i].name, cases[i].text).text, cases[i].message);
     }
@@ -184,6 +193,23 @@ static void test_a_wrong_name_brings_the_nearest(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_contains(refusal(*state, cases[i].name, "1").text, cases[i].message);
     }
+}
+
+static void test_a_far_api_needs_a_token(void **state)
+{
+    struct config *config = *state;
+    struct config_problems problems = {0};
+    setenv("WEIR_TEST_TOKEN", "0123456789abcdef", 1);
+    set(config, "sensor", "edge-1");
+    set(config, "control.listen", "192.0.2.7:8471");
+    assert_int_equal(config_finish(config, &problems), -EINVAL);
+    assert_contains(problems.shown[0].text, "other hosts can reach 192.0.2.7:8471");
+    set(config, "control.token", "env:WEIR_TEST_TOKEN");
+    assert_int_equal(config_finish(config, &problems), 0);
+    assert_string_equal(config->control.token, "0123456789abcdef");
+    set(config, "control.key", "key.pem");
+    assert_int_equal(config_finish(config, &problems), -EINVAL);
+    assert_contains(problems.shown[1].text, "control.key: expected control.certificate with it");
 }
 
 static void test_a_refused_value_leaves_the_old_one(void **state)
@@ -374,6 +400,7 @@ int main(void)
         CASE(test_numbers_are_taken),
         CASE(test_what_is_wrong_is_refused),
         CASE(test_a_wrong_name_brings_the_nearest),
+        CASE(test_a_far_api_needs_a_token),
         CASE(test_a_refused_value_leaves_the_old_one),
         CASE(test_strings_and_choices_are_taken),
         CASE(test_cores_are_taken_in_their_order),
