@@ -9,6 +9,7 @@
 #include "agent/analysis.h"
 #include "agent/collect/collect.h"
 #include "agent/confine.h"
+#include "agent/control_link.h"
 #include "agent/intake.h"
 #include "agent/outlet.h"
 #include "agent/overwrite.h"
@@ -36,6 +37,9 @@ struct agent {
     struct exporter *exporter;
     struct publisher publisher;
     struct analysis *analysis;
+    struct control_link control;
+    struct pane_books pane_books; // of the pane told last
+    int64_t began_us;
     struct collect *collect;
     FILE *summary; // NULL: the books go nowhere
     struct progress progress;
@@ -61,6 +65,7 @@ static void stop(struct agent *agent)
 {
     agent->stopping = true;
     agent->publisher.live = false; // what is left is waited for
+    control_link_ready(&agent->control, "weir is stopping");
     workers_stop(agent->workers);
     exporter_limit(agent->exporter, agent->config->shutdown.timeout_us);
 }
@@ -104,6 +109,31 @@ static void losses_tell(const struct agent *agent)
                    agent->publisher.records > settled ? agent->publisher.records - settled : 0);
 }
 
+// What never came to the exporter are records that were lost, too.
+static void shed_add(const struct agent *agent, struct books *books)
+{
+    for (size_t type = 0; type < RECORD_TYPE_COUNT; type++) {
+        uint64_t shed = agent->publisher.shed[type];
+        shed += type == RECORD_FLOW ? books->workers.shed : 0;
+        books->exports.records[type] += shed;
+        books->exports.drops[EXPORT_SHED] += shed;
+    }
+}
+
+static void books_show(struct agent *agent)
+{
+    if (control_link_wants_books(&agent->control)) {
+        struct books books = {
+            .running = true,
+            .seconds = (double)(clock_monotonic_us() - agent->began_us) / 1e6,
+        };
+        books_take_pane(&books, &agent->pane_books);
+        exporter_books(agent->exporter, &books.exports);
+        shed_add(agent, &books);
+        control_link_books(&agent->control, &books);
+    }
+}
+
 // What need not be done for each message, and must be done while waiting for anything. True now and
 // then, when it was done.
 static bool housekeeping(struct agent *agent)
@@ -116,6 +146,8 @@ static bool housekeeping(struct agent *agent)
     progress_update(&agent->progress, workers_parsed(agent->workers), agent->publisher.records);
     exporter_listen(agent);
     losses_tell(agent);
+    control_link_turn(&agent->control);
+    books_show(agent);
     agent->failed |= confine_listen(&agent->confine, &agent->log);
     if (agent->intake.live != NULL) {
         live_look(agent, now_us);
@@ -170,6 +202,13 @@ static void pane_publish(void *context, const struct pane *pane)
         agent->failed = true;
     }
     analysis_pane(agent->analysis, pane);
+    agent->pane_books = pane->books;
+}
+
+static void record_look(void *context, const struct record *record)
+{
+    struct agent *agent = context;
+    control_link_tell(&agent->control, record);
 }
 
 static void collect_all(struct agent *agent)
@@ -251,6 +290,7 @@ static void publisher_open(struct agent *agent)
         .sampling = (uint32_t)agent->config->capture.sampling,
         .live = agent->intake.live != NULL,
         .waiting = wait_meanwhile,
+        .look = record_look,
         .context = agent,
     };
 }
@@ -281,6 +321,10 @@ static int agent_open(struct agent *agent, const struct command *command, struct
         code = analysis_open(agent, err);
     }
     if (code == 0) {
+        code = control_link_open(&agent->control, agent->config, analysis_queries(agent->analysis),
+                                 &agent->log, err);
+    }
+    if (code == 0) {
         // A link does not wait, nor does a capture replayed at a pace of its own.
         bool waits = command->id == COMMAND_REPLAY && command->speed == 0;
         enum sink_pressure pressure = waits ? SINK_PRESSURE_WAITS : SINK_PRESSURE_SPOOLS;
@@ -303,6 +347,7 @@ static void agent_close(struct agent *agent)
 {
     collect_free(agent->collect);
     exporter_free(agent->exporter);
+    control_link_close(&agent->control);
     analysis_free(agent->analysis);
     workers_free(agent->workers);
     intake_close(&agent->intake);
@@ -310,20 +355,15 @@ static void agent_close(struct agent *agent)
     summary_close(agent->summary);
 }
 
-static void books_make(struct agent *agent, int64_t began_us, struct books *books)
+static void books_make(struct agent *agent, struct books *books)
 {
     struct capture *capture = agent->intake.all;
-    *books = (struct books){.seconds = (double)(clock_monotonic_us() - began_us) / 1e6};
+    *books = (struct books){.seconds = (double)(clock_monotonic_us() - agent->began_us) / 1e6};
     capture->ops->stats(capture, &books->capture);
     books->loss_count = capture->ops->losses(capture, &books->losses);
     workers_books(agent->workers, &books->workers);
     exporter_books(agent->exporter, &books->exports);
-    // What never came to the exporter are records that were lost, too.
-    agent->publisher.shed[RECORD_FLOW] += books->workers.shed;
-    for (size_t type = 0; type < RECORD_TYPE_COUNT; type++) {
-        books->exports.records[type] += agent->publisher.shed[type];
-        books->exports.drops[EXPORT_SHED] += agent->publisher.shed[type];
-    }
+    shed_add(agent, books);
 }
 
 static void books_tell(struct agent *agent, const struct books *books)
@@ -355,7 +395,11 @@ static enum exit_status status_of(int code)
 static enum exit_status run(struct agent *agent)
 {
     struct error err;
-    int64_t began_us = clock_monotonic_us();
+    agent->began_us = clock_monotonic_us();
+    if (control_link_start(&agent->control, &err) != 0) {
+        complain(agent, "control", &err);
+        return EXIT_STATUS_FAILED;
+    }
     if (exporter_start(agent->exporter, &err) != 0) {
         complain(agent, "export", &err);
         return EXIT_STATUS_FAILED;
@@ -367,6 +411,7 @@ static enum exit_status run(struct agent *agent)
         return status_of(code);
     }
     progress_init(&agent->progress);
+    control_link_ready(&agent->control, NULL);
     if (agent->intake.live != NULL) {
         live_listen(agent);
         log_info(&agent->log, "agent", "capturing",
@@ -380,7 +425,7 @@ static enum exit_status run(struct agent *agent)
     outlet_tell_spool(agent->exporter, agent->config, &agent->log);
 
     struct books books;
-    books_make(agent, began_us, &books);
+    books_make(agent, &books);
     books_tell(agent, &books);
     embedded_hold(agent);
     if (!books_balance(&books)) {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <string.h>
 
 static uint64_t sum(const uint64_t *counts, size_t count)
 {
@@ -18,21 +19,47 @@ uint64_t books_export_drops(const struct exporter_books *exports)
     return sum(exports->drops, EXPORT_CAUSE_COUNT);
 }
 
-bool books_balance(const struct books *books)
+static bool packets_balance(const struct books *books)
 {
     const struct workers_books *workers = &books->workers;
-    const struct exporter_books *exports = &books->exports;
     uint64_t lost =
         sum(books->capture.drops, CAPTURE_DROP_COUNT) + sum(workers->rejects, PARSE_REJECT_COUNT);
-    uint64_t records = sum(exports->records, RECORD_TYPE_COUNT);
+    return books->capture.received == workers->parsed + lost &&
+           workers->parsed == workers->flows.ended_packets + books->live_packets;
+}
+
+static bool records_balance(const struct books *books)
+{
+    const struct flow_table_stats *flows = &books->workers.flows;
+    const struct exporter_books *exports = &books->exports;
+    const struct exporter_spool *spool = &exports->spool;
     uint64_t settled =
         exports->delivered + exports->in_flight + exports->spooled + books_export_drops(exports);
-    const struct exporter_spool *spool = &exports->spool;
-    return books->capture.received == workers->parsed + lost &&
-           workers->parsed == workers->flows.ended_packets &&
-           workers->flows.started == workers->flows.ended &&
-           workers->flows.ended == exports->records[RECORD_FLOW] && records == settled &&
+    return flows->started == flows->ended && flows->ended == exports->records[RECORD_FLOW] &&
+           sum(exports->records, RECORD_TYPE_COUNT) == settled &&
            spool->found + spool->appended == spool->settled + spool->dropped + spool->held;
+}
+
+bool books_balance(const struct books *books)
+{
+    return packets_balance(books) && (books->running || records_balance(books));
+}
+
+void books_take_pane(struct books *books, const struct pane_books *pane)
+{
+    struct workers_books *workers = &books->workers;
+    books->capture.received = pane->received;
+    memcpy(books->capture.drops, pane->capture_drops, sizeof(books->capture.drops));
+    memcpy(workers->rejects, pane->parse_rejects, sizeof(workers->rejects));
+    workers->parsed = pane->parsed;
+    workers->late = pane->late;
+    workers->flows.started = pane->flows_started;
+    workers->flows.ended = pane->flows_ended;
+    workers->flows.evicted = pane->flows_evicted;
+    workers->flows.ended_packets = pane->ended_packets;
+    workers->flows.rare_refused = pane->rare_refused;
+    workers->shed = pane->shed;
+    books->live_packets = pane->live_packets;
 }
 
 static json_t *integer(uint64_t value)
@@ -84,6 +111,7 @@ static void packets_set(json_t *root, const struct books *books)
     json_object_set_new(root, "flows_ended", integer(workers->flows.ended));
     json_object_set_new(root, "flows_evicted", integer(workers->flows.evicted));
     json_object_set_new(root, "flow_packets", integer(workers->flows.ended_packets));
+    json_object_set_new(root, "live_packets", integer(books->live_packets));
     json_object_set_new(root, "fragments_unmatched", integer(workers->fragments.unmatched));
     json_object_set_new(root, "rare_facts_refused", integer(workers->flows.rare_refused));
 }
@@ -117,20 +145,31 @@ static void spool_set(json_t *root, const struct exporter_spool *spool)
     json_object_set_new(root, "spool", object);
 }
 
-int books_write(const struct books *books, FILE *to)
+json_t *books_json(const struct books *books)
 {
     json_t *root = json_object();
     if (root == NULL) {
-        return -ENOMEM;
+        return NULL;
     }
     packets_set(root, books);
     records_set(root, &books->exports);
     spool_set(root, &books->exports.spool);
     double rate = books->seconds > 0 ? (double)books->capture.received / books->seconds : 0;
-    json_object_set_new(root, "wire_bytes", integer(books->capture.wire_bytes));
+    if (!books->running) {
+        json_object_set_new(root, "wire_bytes", integer(books->capture.wire_bytes));
+    }
     json_object_set_new(root, "seconds", json_real(books->seconds));
     json_object_set_new(root, "packets_per_second", json_real(rate));
     json_object_set_new(root, "balanced", json_boolean(books_balance(books)));
+    return root;
+}
+
+int books_write(const struct books *books, FILE *to)
+{
+    json_t *root = books_json(books);
+    if (root == NULL) {
+        return -ENOMEM;
+    }
     int code = json_dumpf(root, to, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(root);
     if (code != 0 || fputc('\n', to) == EOF || fflush(to) != 0) {
