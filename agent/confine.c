@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -81,9 +82,22 @@ static int spool_give(const struct privileges *privileges, const char *spool, st
                   : privileges_give(privileges, spool, err);
 }
 
+// Where it cannot be made, whoever changes a query is told.
+static void queries_make(const struct confine *confine)
+{
+    const char *file = confine->config->query.file;
+    const char *slash = strrchr(file, '/');
+    char *directory = slash != NULL ? strndup(file, (size_t)(slash - file)) : NULL;
+    if (directory != NULL) {
+        (void)privileges_make(&confine->privileges, directory);
+    }
+    free(directory);
+}
+
 int confine_drop(void *context, struct error *err)
 {
     const struct confine *confine = context;
+    queries_make(confine);
     const char *spool = confine->config->export.spool.directory;
     int code = spool[0] != '\0' ? spool_give(&confine->privileges, spool, err) : 0;
     if (code == 0) {

@@ -240,6 +240,18 @@ static int files_give(const struct privileges *privileges, DIR *stream)
                                                                                      : code;
 }
 
+int privileges_make(const struct privileges *privileges, const char *directory)
+{
+    if (access(directory, F_OK) == 0) {
+        return 0;
+    }
+    int code = directory_make(directory);
+    if (code == 0 && privileges->changes) {
+        code = lchown(directory, privileges->uid, privileges->gid) != 0 ? -errno : 0;
+    }
+    return code;
+}
+
 int privileges_give(const struct privileges *privileges, const char *directory, struct error *err)
 {
     if (!privileges->changes) {

@@ -59,6 +59,10 @@ int privileges_narrow(const struct privileges *privileges, struct error *err);
 // do where the user does not change.
 int privileges_give(const struct privileges *privileges, const char *directory, struct error *err);
 
+// Makes a directory for the user where none is; one that is there is left as it is. 0 or a negative
+// errno.
+int privileges_make(const struct privileges *privileges, const char *directory);
+
 // Becomes the user, without groups, and gives up every capability; core files and debuggers of the
 // same user are refused from here on, since packets and passwords are in memory. 0 once no thread
 // of the process has any right left, looked at one by one; else a negative errno with a message,

@@ -153,7 +153,7 @@ static void config_build(struct command_line *line, int argc, char **argv)
     if (line->problems->count == 0) {
         spool_default(line);
         spool_check(line);
-        state_default(line, &command->config.query.file, "queries.json",
+        state_default(line, &command->config.query.file, "queries/queries.json",
                       command->id == COMMAND_RUN);
         control_default(line);
         config_finish(&command->config, line->problems);

@@ -413,8 +413,9 @@ const struct option_row option_rows[] = {
         .help =
             "File with the standing queries (docs/QUERIES.md), which weir replaces when they are "
             "changed while it runs. One that is not there has none. `none`: nowhere, changes do "
-            "not survive the run. Empty: as `none` in a replay; /var/lib/weir/queries.json, or "
-            "queries.json where systemd set state aside, in `weir run`.",
+            "not survive the run. Empty: as `none` in a replay; "
+            "/var/lib/weir/queries/queries.json, or "
+            "queries/queries.json where systemd set state aside, in `weir run`.",
     },
     {
         .name = "query.max",

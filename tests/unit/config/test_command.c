@@ -188,10 +188,10 @@ static void test_state_has_its_place_in_a_run(void **state)
         const char *queries;
         const char *spool;
     } cases[] = {
-        {"/s:/t", "weir run --set capture.interface=x -o kafka://b:9092", "/s/queries.json",
+        {"/s:/t", "weir run --set capture.interface=x -o kafka://b:9092", "/s/queries/queries.json",
          "/s/spool"},
-        {NULL, "weir run --set capture.interface=x -o kafka://b:9092", "/var/lib/weir/queries.json",
-         "/var/lib/weir/spool"},
+        {NULL, "weir run --set capture.interface=x -o kafka://b:9092",
+         "/var/lib/weir/queries/queries.json", "/var/lib/weir/spool"},
         {"/s", "weir run --set capture.interface=x --set query.file=none -o null:", "", ""},
         {"/s", "weir run --set capture.interface=x --set query.file=q -o null:", "q", ""},
         {"/s", "weir replay a", "", ""},
