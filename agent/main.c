@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "agent/agent.h"
+#include "agent/completion.h"
 #include "agent/config/command.h"
+#include "agent/ctl/ctl.h"
 #include "agent/detect_command.h"
 #include "agent/devices_command.h"
 #include "agent/exit_status.h"
@@ -28,6 +30,10 @@ static enum exit_status work(const struct command *command)
     switch (command->id) {
     case COMMAND_DEVICES:
         return devices_command(command);
+    case COMMAND_CTL:
+        return ctl_command(command->rest_count, command->rest);
+    case COMMAND_COMPLETION:
+        return completion_command(command->rest_count, command->rest);
     case COMMAND_DETECT:
         return detect_command(command);
     case COMMAND_SPOOL_SHOW:

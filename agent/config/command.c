@@ -239,6 +239,11 @@ int command_parse(struct command *command, int argc, char **argv, struct config_
         argc -= words;
         argv += words;
     }
+    if (command->id == COMMAND_CTL || command->id == COMMAND_COMPLETION) {
+        command->rest_count = argc - 1; // argv[0] is the command's last word
+        command->rest = argv + 1;
+        return 0;
+    }
     line_parse(&line, argc, argv);
     return problems->count == 0 ? 0 : -EINVAL;
 }

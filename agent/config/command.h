@@ -17,6 +17,8 @@ enum command_id {
     COMMAND_SPOOL_SEND,
     COMMAND_DETECT,
     COMMAND_CONFIG,
+    COMMAND_CTL,
+    COMMAND_COMPLETION,
     COMMAND_COUNT,
 };
 
@@ -47,6 +49,10 @@ struct command {
     size_t file_count;
     int argc; // the whole command line, to be parsed again
     char **argv;
+    // Of the commands that read their line themselves (weir ctl, weir completion): what follows the
+    // command's name. All else but `id` is empty then.
+    int rest_count;
+    char *const *rest;
     struct config config; // complete, checked and with the host's name filled in
 };
 

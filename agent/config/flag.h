@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The commands and the flags that they take: one row each, which parser and help both read. For the
-// files of this room only.
+// The commands and the flags that they take: one row each, which parser, help and shell completion
+// read.
 #ifndef WEIR_CONFIG_FLAG_H
 #define WEIR_CONFIG_FLAG_H
 

@@ -67,6 +67,19 @@ const struct command_row command_rows[COMMAND_COUNT] = {
             "config [OPTIONS] [--defaults|--docs|--check FILE]",
             "Shows the configuration that the options lead to, documents or checks it",
         },
+    [COMMAND_CTL] =
+        {
+            "ctl",
+            "ctl [OPTIONS] COMMAND",
+            "Asks and tells a running weir (control.listen): queries, anomalies, windows, options, "
+            "books; weir ctl --help tells more",
+        },
+    [COMMAND_COMPLETION] =
+        {
+            "completion",
+            "completion bash",
+            "Prints what makes bash (and zsh, after bashcompinit) complete weir's command line",
+        },
 };
 
 static struct config_place place_of(const struct flag_row *flag)

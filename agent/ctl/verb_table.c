@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/ctl/verb.h"
+
+#define MEMBER(name_, argument_, help_)                                                            \
+    {                                                                                              \
+        name_, argument_, name_, help_                                                             \
+    }
+
+const struct ctl_flag_row ctl_flags[CTL_FLAG_COUNT] = {
+    [CTL_URL] = {"url", "URL", NULL,
+                 "where the API is; else what WEIR_URL says, else http://127.0.0.1:8471"},
+    [CTL_TOKEN_FILE] = {"token-file", "FILE", NULL,
+                        "show the token that is in FILE; else what WEIR_TOKEN says"},
+    [CTL_CACERT] = {"cacert", "FILE", NULL, "trust servers whose certificate FILE vouches for"},
+    [CTL_JSON] = {"json", NULL, NULL, "print what the API says, for machines"},
+    [CTL_HELP] = {"help", NULL, NULL, "show this help"},
+    [CTL_NAME] = MEMBER("name", "NAME", "letters, digits, dots, - and _"),
+    [CTL_KIND] = MEMBER("kind", "share|top|deviation",
+                        "tell who has more than --percent, the --k that have most, or who is "
+                        "--deviations above the mean"),
+    [CTL_SUBJECT] = MEMBER("subject", "SUBJECT",
+                           "what is told apart: protocol, address, source, destination, port, "
+                           "prefix, vlan and others (docs/QUERIES.md)"),
+    [CTL_IPV4_BITS] = {"ipv4-bits", "N", "ipv4_bits", "length of IPv4 prefixes"},
+    [CTL_IPV6_BITS] = {"ipv6-bits", "N", "ipv6_bits", "length of IPv6 prefixes"},
+    [CTL_BY] = MEMBER("by", "bytes|packets|flows", "what is counted"),
+    [CTL_WINDOW] = MEMBER("window", "DURATION", "over the last so much, such as 60s"),
+    [CTL_PERCENT] = MEMBER("percent", "H", "of kind share"),
+    [CTL_K] = MEMBER("k", "K", "of kind top"),
+    [CTL_DEVIATIONS] = MEMBER("deviations", "X", "of kind deviation"),
+    [CTL_BASELINE] = MEMBER("baseline", "mean|zero", "what the deviations are added to"),
+    [CTL_TRAFFIC] = MEMBER("traffic", "external|all",
+                           "with one end inside network.internal and one outside, or all"),
+    [CTL_FILTER] = MEMBER("filter", "FILTER",
+                          "count only such flows: 'destination_port = 53 and not source_ip in "
+                          "10.0.0.0/8'; '' takes a filter away"),
+    [CTL_ALL] = {"all", NULL, NULL, "also anomalies that ended"},
+    [CTL_LAST] = {"last", "N", NULL, "how many at most"},
+};
+
+const struct ctl_verb ctl_verbs[] = {
+    {"query list", "", "Shows all standing queries", 0, 0, 0, ctl_query_list},
+    {"query show", "NAME", "Shows one query", 0, 1, 1, ctl_query_show},
+    {"query add", "[JSON]",
+     "Adds a query, from flags, from JSON (- is standard input), or from both", CTL_MEMBERS, 0, 1,
+     ctl_query_add},
+    {"query change", "NAME [JSON]", "Changes some of a query's members", CTL_CHANGES, 1, 2,
+     ctl_query_change},
+    {"query remove", "NAME", "Removes a query", 0, 1, 1, ctl_query_remove},
+    {"query answer", "NAME", "Shows a query's latest answer", 0, 1, 1, ctl_query_answer},
+    {"anomaly list", "", "Shows the anomalies that are open", CTL_BIT(CTL_ALL) | CTL_BIT(CTL_LAST),
+     0, 0, ctl_anomaly_list},
+    {"window list", "", "Shows the last windows", CTL_BIT(CTL_LAST), 0, 0, ctl_window_list},
+    {"config show", "", "Shows every option as it is in effect", 0, 0, 0, ctl_config_show},
+    {"config set", "NAME=VALUE...", "Changes options that can change while weir runs", 0, 1, 64,
+     ctl_config_set},
+    {"books", "", "Shows where every packet and every record went", 0, 0, 0, ctl_books},
+    {"health", "", "Says whether weir is alive, takes packets and gives records away", 0, 0, 0,
+     ctl_health},
+};
+const unsigned ctl_verb_count = sizeof(ctl_verbs) / sizeof(ctl_verbs[0]);
