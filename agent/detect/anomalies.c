@@ -6,10 +6,12 @@
 #include <stdlib.h>
 
 #include "agent/detect/episodes.h"
+#include "agent/detect/talkers.h"
 #include "agent/detect/watches.h"
 
 struct anomalies {
     struct episodes *episodes;
+    struct talkers *talkers; // the watches'
     size_t count;
     void *watch[]; // of each row of the table
 };
@@ -32,8 +34,13 @@ int anomalies_create(struct anomalies **anomalies, const struct watch_options *o
         return error_set(err, -ENOMEM, "no memory for the watches on traffic");
     }
     int code = episodes_create(&made->episodes, options->pane_us, options->secret);
+    if (code == 0) {
+        code = talkers_create(&made->talkers, options->pane_us, options->secret);
+    }
+    struct watch_options shared = *options;
+    shared.talkers = made->talkers;
     while (code == 0 && made->count < count) {
-        code = watches[made->count]->create(&made->watch[made->count], options);
+        code = watches[made->count]->create(&made->watch[made->count], &shared);
         made->count += code == 0;
     }
     if (code != 0) {
@@ -53,12 +60,14 @@ void anomalies_free(struct anomalies *anomalies)
     for (size_t i = 0; i < anomalies->count; i++) {
         watches[i]->free(anomalies->watch[i]);
     }
+    talkers_free(anomalies->talkers);
     episodes_free(anomalies->episodes);
     free(anomalies);
 }
 
 void anomalies_flow(struct anomalies *anomalies, const struct pane_flow *flow)
 {
+    talkers_flow(anomalies->talkers, flow);
     for (size_t i = 0; i < anomalies->count; i++) {
         if (watches[i]->flow != NULL) {
             watches[i]->flow(anomalies->watch[i], flow);
@@ -76,6 +85,7 @@ void anomalies_pane(struct anomalies *anomalies, const struct pane *pane, anomal
 {
     struct watch_teller teller = {.tell = take, .context = anomalies->episodes};
     episodes_open(anomalies->episodes, pane, tell, context);
+    talkers_close(anomalies->talkers, pane);
     for (size_t i = 0; i < anomalies->count; i++) {
         watches[i]->pane(anomalies->watch[i], pane, &teller);
     }

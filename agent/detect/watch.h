@@ -12,10 +12,13 @@
 #include "dataplane/base/prefix.h"
 #include "dataplane/window/pane_flow.h"
 
+struct talkers;
+
 struct watch_options {
     int64_t pane_us;
     const struct prefix_set *internal; // empty: it is not known what is inside
     struct hash_secret secret;         // for tables keyed by what senders choose
+    struct talkers *talkers;           // what all watches share of addresses: see talkers.h
 };
 
 // Where a watch tells what it found: `finding` dies when the call returns.

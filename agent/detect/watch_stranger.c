@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+// Unusual sources: an address, a prefix (/24, /48) or a port that was never seen, or not for a day,
+// becomes heavy: a large share of the link.
+//
+// What is new is told by the memory of addresses of Peng, Leckie and Ramamohanarao ("Protection
+// from distributed denial of service attacks using history-based IP filtering", 2003), what is
+// heavy by a share of the link, as in Estan and Varghese: "New directions in traffic measurement
+// and accounting" (2002). Where new ones get heavy all the time, that is what is usual, and only a
+// heavier one is told (usual.h).
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/detect/finding.h"
+#include "agent/detect/talkers.h"
+#include "agent/detect/watches.h"
+
+enum { ENTRIES = 8192, NEW_MAX = 256, NEW_S = 600, SMOOTH_S = 5, PORT_SALT = 4 };
+
+static const double SHARE_OF_LINK = 0.5; // of its mean of octets
+static const double LEAST_BYTES = 20000; // per second
+
+enum kind { KIND_ADDRESS, KIND_PREFIX, KIND_PORT, KIND_COUNT };
+
+struct stranger {
+    struct heavy heavy;
+    uint64_t place; // hash of the destination of most of its octets, by majority vote
+    double votes;
+    double bytes; // in this pane
+    double rate;  // bytes per second, over the last seconds
+    uint32_t since, pane;
+    uint16_t port;
+    uint8_t kind;
+    uint8_t protocol;
+    bool ipv6;
+    bool new;
+    uint8_t address[16];
+    uint8_t to[16];
+} __attribute__((aligned(64)));
+
+struct strangers {
+    struct talkers *talkers;
+    struct heavy_table table;
+    struct seen *ports;
+    struct usual usual[KIND_COUNT]; // of the rate of the heaviest new one
+    uint32_t block;
+};
+
+static void strangers_free(void *watch)
+{
+    struct strangers *strangers = watch;
+    if (strangers != NULL) {
+        heavy_fini(&strangers->table);
+        seen_free(strangers->ports);
+        free(strangers);
+    }
+}
+
+static int strangers_create(void **watch, const struct watch_options *options)
+{
+    struct strangers *strangers = calloc(1, sizeof(*strangers));
+    if (strangers == NULL) {
+        return -ENOMEM;
+    }
+    strangers->talkers = options->talkers;
+    if (heavy_init(&strangers->table, ENTRIES, sizeof(struct stranger), sizeof(struct stranger)) !=
+            0 ||
+        seen_create(&strangers->ports) != 0) {
+        strangers_free(strangers);
+        return -ENOMEM;
+    }
+    *watch = strangers;
+    return 0;
+}
+
+static void bytes_add(struct stranger *stranger, const struct contact *contact, double bytes)
+{
+    uint64_t place = contact->hash[CONTACT_DESTINATION];
+    stranger->bytes += bytes;
+    if (stranger->place == place) {
+        stranger->votes += bytes;
+    } else if (stranger->votes >= bytes) {
+        stranger->votes -= bytes;
+    } else {
+        stranger->place = place;
+        stranger->votes = bytes - stranger->votes;
+        memcpy(stranger->to, contact->address[CONTACT_DESTINATION], sizeof(stranger->to));
+    }
+}
+
+static void stranger_begin(const struct strangers *strangers, struct stranger *stranger,
+                           const struct contact *contact, enum kind kind, bool new)
+{
+    const struct talkers *talkers = strangers->talkers;
+    stranger->kind = (uint8_t)kind;
+    stranger->ipv6 = contact->ipv6;
+    stranger->protocol = contact->protocol;
+    stranger->new = new &&talkers_settled(talkers);
+    stranger->since = stranger->pane = talkers->pane;
+    memcpy(stranger->address, contact->address[CONTACT_SOURCE], sizeof(stranger->address));
+}
+
+static void source_add(struct strangers *strangers, const struct contact *contact, enum kind kind)
+{
+    const struct talkers *talkers = strangers->talkers;
+    double bytes = (double)contact->flow->bytes;
+    bool address = kind == KIND_ADDRESS;
+    uint64_t hash =
+        address ? contact->hash[CONTACT_SOURCE]
+                : talkers_prefix_hash(talkers, contact->address[CONTACT_SOURCE], contact->ipv6);
+    struct stranger *stranger = heavy_add(&strangers->table, hash, (float)bytes);
+    if (stranger == NULL) {
+        return;
+    }
+    if (stranger->since == 0) {
+        bool first = address ? contact->new_source : contact->new_prefix;
+        stranger_begin(strangers, stranger, contact, kind, first || !seen_has(talkers->seen, hash));
+    }
+    bytes_add(stranger, contact, bytes);
+}
+
+static uint64_t port_hash(const struct strangers *strangers, uint16_t port, uint8_t protocol)
+{
+    uint64_t block[2] = {port, protocol};
+    struct hash_secret secret = strangers->talkers->contacts.secret;
+    secret.seed += PORT_SALT;
+    return hash_bytes(block, sizeof(block), secret);
+}
+
+// A flow of which the beginning was not seen can have its ends the wrong way round: the source's
+// port is known then.
+static void port_add(struct strangers *strangers, const struct contact *contact)
+{
+    uint64_t hash = port_hash(strangers, contact->port, contact->protocol);
+    double bytes = (double)contact->flow->bytes;
+    struct stranger *stranger = heavy_add(&strangers->table, hash, (float)bytes);
+    if (stranger == NULL) {
+        return;
+    }
+    if (stranger->since == 0) {
+        uint16_t other = contact->flow->key.port[pane_flow_source(contact->flow)];
+        bool new = !seen_has(strangers->ports, port_hash(strangers, other, contact->protocol));
+        new = !seen_add(strangers->ports, hash) && new;
+        stranger_begin(strangers, stranger, contact, KIND_PORT, new);
+        stranger->port = contact->port;
+    }
+    bytes_add(stranger, contact, bytes);
+}
+
+static void strangers_flow(void *watch, const struct pane_flow *flow)
+{
+    (void)flow; // the talkers have looked at it already
+    struct strangers *strangers = watch;
+    const struct contact *contact = &strangers->talkers->contact;
+    if (contact->group) {
+        return;
+    }
+    source_add(strangers, contact, KIND_ADDRESS);
+    source_add(strangers, contact, KIND_PREFIX);
+    if (contact->protocol == PROTOCOL_TCP || contact->protocol == PROTOCOL_UDP) {
+        port_add(strangers, contact);
+    }
+}
+
+static bool is_claimed(const struct strangers *strangers, const struct stranger *stranger)
+{
+    const struct talkers *talkers = strangers->talkers;
+    const struct target *target = heavy_find(&talkers->targets, stranger->place);
+    return (target != NULL && talker_claimed(talkers, &target->talker, CLAIM_HEAVY)) ||
+           (stranger->kind != KIND_PORT &&
+            talkers_claimed(talkers, stranger->address, stranger->ipv6, CLAIM_HEAVY));
+}
+
+static const char *stranger_name(const struct stranger *stranger, char text[ANOMALY_SUBJECT_MAX])
+{
+    char address[ANOMALY_SUBJECT_MAX];
+    uint8_t octets[16];
+    if (stranger->kind == KIND_PORT) {
+        snprintf(text, ANOMALY_SUBJECT_MAX, "port %u/%s", stranger->port,
+                 stranger->protocol == PROTOCOL_TCP ? "tcp" : "udp");
+        return text;
+    }
+    memcpy(octets, stranger->address, sizeof(octets));
+    if (stranger->kind == KIND_ADDRESS) {
+        return finding_address(text, octets, stranger->ipv6);
+    }
+    prefix_mask(octets, stranger->ipv6 ? 48 : 24);
+    finding_address(address, octets, stranger->ipv6);
+    snprintf(text, ANOMALY_SUBJECT_MAX, "%.45s/%d", address, stranger->ipv6 ? 48 : 24);
+    return text;
+}
+
+static void stranger_tell(const struct strangers *strangers, const struct stranger *stranger,
+                          double limit, const struct watch_teller *teller)
+{
+    static const char *const detectors[KIND_COUNT] = {"unusual_source", "unusual_prefix",
+                                                      "unusual_port"};
+    struct finding finding;
+    char name[ANOMALY_SUBJECT_MAX], to[ANOMALY_SUBJECT_MAX], amount[FINDING_AMOUNT_MAX];
+    stranger_name(stranger, name);
+    finding_init(&finding, detectors[stranger->kind], "bytes/s", "%s", name);
+    finding.score = finding_score(stranger->rate / limit);
+    finding.observed = stranger->rate;
+    finding.expected = usual_now(&strangers->usual[stranger->kind]);
+    finding_amount(amount, 8 * stranger->rate, "bit/s");
+    finding_address(to, stranger->to, stranger->ipv6);
+    finding_explain(&finding,
+                    "%s was not seen for a day and now has %s, %.0f %% of what the link usually "
+                    "carries, most of it with %s: see whether it is known to you, and what it "
+                    "sends or fetches",
+                    name, amount, 100 * stranger->rate / fmax(strangers->talkers->link.bytes, 1),
+                    to);
+    finding_add(&finding, to, (uint64_t)stranger->rate);
+    teller->tell(teller->context, &finding);
+}
+
+// A source that is told takes its prefix with it, and both the port: one event, one finding.
+static void stranger_judge(struct strangers *strangers, struct stranger *stranger,
+                           const struct watch_teller *teller, struct stranger *told)
+{
+    const struct talkers *talkers = strangers->talkers;
+    static const struct usual nobody;
+    struct usual *usual = &strangers->usual[stranger->kind];
+    double least = fmax(LEAST_BYTES, SHARE_OF_LINK * talkers->link.bytes);
+    double limit = usual_limit(usual, true, &nobody, least);
+    usual_see(usual, stranger->rate, limit);
+    if (stranger->rate < limit || is_claimed(strangers, stranger) ||
+        (told->rate > 0 && told->place == stranger->place)) {
+        return;
+    }
+    stranger_tell(strangers, stranger, limit, teller);
+    *told = *stranger;
+}
+
+static void stranger_roll(const struct strangers *strangers, struct stranger *stranger)
+{
+    const struct talkers *talkers = strangers->talkers;
+    double pane_s = talkers->pane_s;
+    double keeps = exp(-pane_s / SMOOTH_S);
+    double gap = talkers->pane - stranger->pane;
+    stranger->rate = stranger->rate * pow(keeps, gap) + stranger->bytes / pane_s * (1 - keeps);
+    stranger->pane = talkers->pane;
+    stranger->bytes = 0;
+    if (stranger->new && (talkers->pane - stranger->since) * pane_s > NEW_S) {
+        stranger->new = false;
+        if (stranger->kind != KIND_PORT) {
+            seen_add(talkers->seen, stranger->heavy.hash);
+        }
+    }
+}
+
+static void strangers_settle(struct strangers *strangers)
+{
+    const struct talkers *talkers = strangers->talkers;
+    for (unsigned i = 0; i < KIND_COUNT; i++) {
+        usual_settle(&strangers->usual[i], talkers->block - strangers->block);
+    }
+    strangers->block = talkers->block;
+    heavy_fade(&strangers->table, exp(-talkers->pane_s / NEW_S));
+}
+
+static void strangers_pane(void *watch, const struct pane *pane, const struct watch_teller *teller)
+{
+    (void)pane;
+    struct strangers *strangers = watch;
+    struct stranger *new[NEW_MAX];
+    struct stranger told = {.rate = 0};
+    unsigned count = 0;
+    strangers_settle(strangers);
+    for (uint32_t i = 0; i < heavy_size(&strangers->table); i++) {
+        struct stranger *stranger = heavy_at(&strangers->table, i);
+        if (stranger == NULL || stranger->bytes <= 0) {
+            continue;
+        }
+        stranger_roll(strangers, stranger);
+        if (stranger->new && stranger->rate >= LEAST_BYTES && count < NEW_MAX) {
+            new[count++] = stranger;
+        }
+    }
+    for (unsigned kind = 0; kind < KIND_COUNT; kind++) {
+        for (unsigned i = 0; i < count; i++) {
+            if (new[i]->kind == kind) {
+                stranger_judge(strangers, new[i], teller, &told);
+            }
+        }
+    }
+}
+
+const struct watch_ops watch_stranger = {
+    .name = "stranger",
+    .create = strangers_create,
+    .flow = strangers_flow,
+    .pane = strangers_pane,
+    .free = strangers_free,
+};
