@@ -148,27 +148,46 @@ def veth(build, seconds):
     print()
 
 
-def from_memory(build, seconds, quick):
-    """DPDK's capture driver gives the packets of a file out of memory, over and over, as fast as they are taken."""
-    packets = 32768 if quick else 262144
-    device = f"net_pcap0,rx_pcap={capture(build, KIND, packets)},infinite_rx=1"
-    mbufs = 3 * packets // 2
-    print(f"### DPDK from memory (net_pcap, infinite_rx), 60-byte frames, {packets // 1024} Ki packets of 64 Ki flows\n")
-    print("| program | packets/s |")
-    print("|---|---:|")
-    with contextlib.ExitStack() as stack:
-        log = stack.enter_context(tempfile.TemporaryFile("w+"))
-        process = stack.enter_context(subprocess.Popen(
+def memory_device(build, packets):
+    """DPDK's capture driver, which gives the packets of a file out of memory, over and over, as fast as they are
+    taken."""
+    return f"net_pcap0,rx_pcap={capture(build, KIND, packets)},infinite_rx=1"
+
+
+def worker_cpu_seconds(pid):
+    for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+        if (task / "comm").read_text(encoding="ascii").startswith("weir-worker"):
+            return int((task / "schedstat").read_text(encoding="ascii").split()[0]) / 1e9
+    return sys.exit("bench: weir has no worker")
+
+
+def weir_from_memory(build, packets, seconds, *options):
+    """Its books after so long a time of capturing, and "cpu_seconds" of the thread that handles packets."""
+    with tempfile.TemporaryFile("w+") as log, subprocess.Popen(
             [*map(str, (build / "weir", "run", "-o", "null:", "--summary", "-", "--set", "capture.source=dpdk", "--set",
-                        f"capture.dpdk.device={device}", "--set", f"capture.dpdk.mbufs={mbufs}", "--set",
-                        "worker.idle=poll", "--set", f"worker.cores={LAST_CORE}"))], stdout=log, stderr=log))
-        time.sleep(seconds + 3)
-        process.send_signal(signal.SIGINT)
+                        f"capture.dpdk.device={memory_device(build, packets)}", "--set",
+                        f"capture.dpdk.mbufs={3 * packets // 2}", "--set", "worker.idle=poll", "--set",
+                        f"worker.cores={LAST_CORE}", *options))], stdout=log, stderr=log) as process:
+        while "agent: capturing" not in pathlib.Path(f"/proc/self/fd/{log.fileno()}").read_text(encoding="utf-8"):
+            if process.poll() is not None:
+                sys.exit("bench: weir did not start")
+            time.sleep(0.05)
+        time.sleep(seconds)
+        cpu_seconds = worker_cpu_seconds(process.pid)
+        process.send_signal(signal.SIGTERM)
         process.wait(60)
         log.seek(0)
         text = log.read()
-        said = json.loads(text[text.index("{\"received"):])
-        print(f"| weir | {said['packets_per_second'] / 1e6:.2f} M |", flush=True)
+    return {**json.loads(text[text.index("{\"received"):]), "cpu_seconds": cpu_seconds}
+
+
+def from_memory(build, seconds, quick):
+    packets = 32768 if quick else 262144
+    device, mbufs = memory_device(build, packets), 3 * packets // 2
+    print(f"### DPDK from memory (net_pcap, infinite_rx), 60-byte frames, {packets // 1024} Ki packets of 64 Ki flows\n")
+    print("| program | packets/s |")
+    print("|---|---:|")
+    print(f"| weir | {weir_from_memory(build, packets, seconds)['packets_per_second'] / 1e6:.2f} M |", flush=True)
     command = [*TESTPMD, "--file-prefix", "bench", f"--vdev={device}", "--", *POLLING, f"--total-num-mbufs={mbufs}"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
         while b"testpmd>" not in process.stdout.read1():
