@@ -1,57 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/publish/fill.h"
 #include "agent/publish/owned.h"
-
-// Shannon entropy of a distribution of counts n_i with sum n: log2 n - (sum n_i log2 n_i) / n. The
-// terms are summed as integers of 2^-16 bit, so that the order of the hosts, which depends on the
-// hash and on the number of workers, does not show in the last digits. Up to 2^40 packets a pane.
-#define TERM_SCALE 65536.0
-
-struct spread {
-    uint64_t hosts;
-    uint64_t packets;
-    uint64_t terms;
-};
-
-static void spread_add(struct spread *spread, uint64_t packets)
-{
-    if (packets == 0) {
-        return;
-    }
-    spread->hosts++;
-    spread->packets += packets;
-    if (packets > 1) {
-        spread->terms += (uint64_t)((double)packets * log2((double)packets) * TERM_SCALE);
-    }
-}
-
-static double spread_entropy(const struct spread *spread)
-{
-    if (spread->packets == 0) {
-        return 0;
-    }
-    double packets = (double)spread->packets;
-    double entropy = log2(packets) - (double)spread->terms / TERM_SCALE / packets;
-    return entropy > 0 ? entropy : 0;
-}
+#include "dataplane/sketch/entropy.h"
 
 static void fill_hosts(struct record_window *to, const struct pane *pane)
 {
-    struct spread sources = {0};
-    struct spread destinations = {0};
+    struct entropy sources = {0};
+    struct entropy destinations = {0};
     for (uint32_t i = 0; i < pane->host_count; i++) {
-        spread_add(&sources, pane->hosts[i].source_packets);
-        spread_add(&destinations, pane->hosts[i].destination_packets);
+        entropy_add(&sources, pane->hosts[i].source_packets);
+        entropy_add(&destinations, pane->hosts[i].destination_packets);
     }
-    to->sources = sources.hosts;
-    to->destinations = destinations.hosts;
-    to->source_entropy = spread_entropy(&sources);
-    to->destination_entropy = spread_entropy(&destinations);
+    to->sources = sources.kinds;
+    to->destinations = destinations.kinds;
+    to->source_entropy = entropy_bits(&sources);
+    to->destination_entropy = entropy_bits(&destinations);
 }
 
 static int protocol_compare(const void *a, const void *b)
