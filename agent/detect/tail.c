@@ -34,6 +34,7 @@ void tail_init(struct tail *tail, double prior_rows, double memory, double rares
     tail->memory = memory;
     tail->prior_rows = prior_rows;
     tail->rarest = rarest;
+    tail->shape_max = SHAPE_MAX;
 }
 
 static double edge_of(int bin)
@@ -84,7 +85,7 @@ static double pareto(const struct tail *tail, int bin, double excess)
         return 0;
     }
     double shape = variance > mean * mean ? 0.5 * (1 - mean * mean / variance) : 0;
-    shape = fmin(shape, SHAPE_MAX);
+    shape = fmin(shape, tail->shape_max);
     double scale = mean * (1 - shape);
     return shape < 1e-6 ? exp(-excess / scale) : pow(1 + shape * excess / scale, -1 / shape);
 }

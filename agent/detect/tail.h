@@ -13,6 +13,7 @@ struct tail {
     double rows; // learned, without end
     double prior_rows;
     double rarest;
+    double shape_max; // of the Pareto distribution: how heavy it may be
 };
 
 // Sizes are in units of a usual one. `prior_rows`: how many rows the assumption weighs that is held

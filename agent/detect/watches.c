@@ -5,6 +5,12 @@
 
 const struct watch_ops *const watches[] = {
     // On series of panes.
+    &watch_volume,
+    &watch_silence,
+    &watch_change,
+    &watch_entropy,
+    &watch_handshakes,
+    &watch_malformed,
     // On flows.
     &watch_amplification,
     &watch_flood,
