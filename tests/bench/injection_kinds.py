@@ -44,7 +44,7 @@ KINDS = (
     Kind("NTP amplification", attacks.ntp_amplification, (.25, .5, 1, 2, 5, 10), BYTES, ("amplification",)),
     Kind("one to many", attacks.one_to_many, (1, 2, 5, 10, 30, 100), "hosts a second", ("one_to_many",)),
     Kind("many to one", attacks.many_to_one, (1, 2, 5, 10, 30, 100), "hosts a second", ("many_to_one",)),
-    Kind("new heavy source", attacks.heavy_source, (.1, .25, .5, 1, 2, 5), BYTES, ("unusual_source",)),
+    Kind("new heavy source", attacks.heavy_source, (.1, .25, .5, 1, 2, 5), BYTES, ("unusual_source", "unusual_prefix")),
     Kind("new talkers", attacks.new_talkers, (1, 2, 5, 10, 30, 100), "hosts a second", ("new_talkers",)),
     Kind("beacon", attacks.beacon, (1, 2, 4, 10, 20, 100), "periods per period of jitter", ("beacon",), (600, 900)),
     Kind("wrong port", attacks.wrong_port, (.1, .2, .5, 1, 2, 5), "connections a second", ("wrong_port",)),
