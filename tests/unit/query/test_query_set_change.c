@@ -222,6 +222,56 @@ static void what_is_removed_answers_no_more(void **state)
     scene_end(&scene);
 }
 
+static void answers_count(void *context, const struct query_answer *answer)
+{
+    *(unsigned *)context += answer->query != NULL;
+}
+
+// /proc/self/statm: octets of the address space.
+static unsigned long address_space(void)
+{
+    unsigned long pages = 0;
+    FILE *statm = fopen("/proc/self/statm", "r");
+    assert_non_null(statm);
+    assert_int_equal(fscanf(statm, "%lu", &pages), 1);
+    fclose(statm);
+    return pages * 4096;
+}
+
+// Each counting takes more than MEMORY of the address space, wherever it was let go of.
+static void what_is_let_go_of_gives_its_memory_back(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 200 };
+    struct scene scene;
+    struct error err;
+    scene_begin(&scene, NULL, MEMORY);
+    scene.check = NULL;
+    scene_add(&scene, ADDRESSES);
+    unsigned long before = address_space();
+    for (unsigned round = 0; round < ROUNDS; round++) {
+        if (round % 2 == 0) {
+            flows(&scene);
+        }
+        assert_int_equal(change(&scene, "a", "{\"subject\": \"port\"}"), 0);
+        flows(&scene);
+        assert_int_equal(change(&scene, "a", "{\"k\": 4}"), 0);
+        assert_int_equal(change(&scene, "a", "{\"subject\": \"source\"}"), 0);
+        query_set_remove(scene.set, "b", &err);
+        json_t *other = scene_json("{\"name\": \"b\", \"kind\": \"top\", \"subject\": \"vlan\"}");
+        assert_int_equal(query_set_add(scene.set, other, &err), 0);
+        json_decref(other);
+        const struct pane pane = {.start_us = scene.pane_us,
+                                  .end_us = scene.pane_us + MODEL_PANE_US};
+        unsigned answers = 0;
+        query_set_pane(scene.set, &pane, answers_count, &answers);
+        assert_true(answers > 0);
+        scene.pane_us += MODEL_PANE_US;
+    }
+    assert_true(address_space() < before + (unsigned long)ROUNDS * MEMORY / 2);
+    scene_end(&scene);
+}
+
 static void names_note(void *context, const struct query_answer *answer)
 {
     strcat(context, answer->query->name);
@@ -324,6 +374,7 @@ int main(void)
         cmocka_unit_test(what_counts_anew_waits_for_the_next_pane),
         cmocka_unit_test(what_counts_anew_has_the_pane_that_has_not_begun),
         cmocka_unit_test(what_is_removed_answers_no_more),
+        cmocka_unit_test(what_is_let_go_of_gives_its_memory_back),
         cmocka_unit_test(answers_come_in_the_order_of_adding),
         cmocka_unit_test(what_cannot_be_is_refused_and_changes_nothing),
         cmocka_unit_test(definitions_are_shown),
