@@ -83,18 +83,48 @@ static uint64_t weight_of(const struct counting *counting, const struct pane_flo
     }
 }
 
-void counting_flow(struct counting *counting, const struct pane_flow *flow, bool external)
+// A subject that is to be given a weight.
+struct weighed {
+    struct subject_key key;
+    uint32_t tag;
+    uint64_t weight;
+};
+
+// Adds the subjects of a flow to `weighed`, behind the first `count`; returns how many there are
+// then.
+static unsigned flow_weigh(struct counting *counting, const struct pane_flow *flow, bool external,
+                           struct weighed *weighed, unsigned count)
 {
     uint64_t weight = weight_of(counting, flow);
     if (weight == 0 || (counting->traffic == QUERY_EXTERNAL && !external) ||
         !filter_holds(counting->filter, flow)) {
-        return;
+        return count;
     }
     counting->total += weight;
+    const struct space_saving *subjects = &counting->subjects;
     struct subject_key keys[SUBJECT_KEYS_MAX];
-    unsigned count = subject_keys(&counting->subject, flow, keys);
+    unsigned found = subject_keys(&counting->subject, flow, keys);
+    for (unsigned i = 0; i < found; i++) {
+        uint32_t tag = key_index_tag(keys[i].octets, subjects->secret);
+        key_index_fetch_slot(&subjects->index, tag);
+        weighed[count++] = (struct weighed){.key = keys[i], .tag = tag, .weight = weight};
+    }
+    return count;
+}
+
+void counting_flows(struct counting *counting, const struct flow_batch *batch)
+{
+    struct space_saving *subjects = &counting->subjects;
+    struct weighed weighed[FLOW_BATCH_MAX * SUBJECT_KEYS_MAX];
+    unsigned count = 0;
+    for (unsigned i = 0; i < batch->count; i++) {
+        count = flow_weigh(counting, &batch->flows[i], batch->external[i], weighed, count);
+    }
     for (unsigned i = 0; i < count; i++) {
-        space_saving_add(&counting->subjects, keys[i].octets, weight);
+        key_index_fetch_entry(&subjects->index, subjects->counters, weighed[i].tag);
+    }
+    for (unsigned i = 0; i < count; i++) {
+        space_saving_add_tagged(subjects, weighed[i].key.octets, weighed[i].tag, weighed[i].weight);
     }
 }
 

@@ -12,6 +12,16 @@
 #include "dataplane/base/error.h"
 #include "dataplane/base/hash.h"
 
+// Flows that are counted together: each query's tables are in the caches while it counts them, and
+// the memory of many subjects comes at once.
+enum { FLOW_BATCH_MAX = 64 };
+
+struct flow_batch {
+    unsigned count;
+    bool external[FLOW_BATCH_MAX]; // one end is inside and one outside, or no prefixes are known
+    struct pane_flow flows[FLOW_BATCH_MAX];
+};
+
 struct counting {
     struct subject subject;
     enum query_by by;
@@ -36,9 +46,8 @@ struct counting *counting_create(const struct query *query, int64_t pane_us, uin
                                  struct hash_secret secret, struct error *err);
 void counting_free(struct counting *counting); // may be NULL
 
-// Counts what a flow did in the open pane. `external`: one of its ends is inside, or no prefixes
-// are known.
-void counting_flow(struct counting *counting, const struct pane_flow *flow, bool external);
+// Counts what flows did in the open pane.
+void counting_flows(struct counting *counting, const struct flow_batch *batch);
 
 // Moves the open pane into the window, which is `window_us` long and ends with it. After a pane
 // that starts no later than the one before it, the window begins anew.

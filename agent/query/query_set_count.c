@@ -54,20 +54,34 @@ static bool is_external(const struct prefix_set *internal, const struct flow_key
                prefix_set_holds(internal, key->address[1], ipv6);
 }
 
+static void batch_count(struct query_set *set)
+{
+    for (size_t i = 0; i < set->counted.count && set->batch.count > 0; i++) {
+        counting_flows(set->counted.items[i]->counting, &set->batch);
+    }
+    set->batch.count = 0;
+}
+
 void query_set_flow(struct query_set *set, const struct pane_flow *flow)
 {
     if (!set->open) {
         counted_take(set);
     }
-    bool external = is_external(set->internal, &flow->key);
-    for (size_t i = 0; i < set->counted.count; i++) {
-        counting_flow(set->counted.items[i]->counting, flow, external);
+    if (set->counted.count == 0) {
+        return;
+    }
+    struct flow_batch *batch = &set->batch;
+    batch->flows[batch->count] = *flow;
+    batch->external[batch->count] = is_external(set->internal, &flow->key);
+    if (++batch->count == FLOW_BATCH_MAX) {
+        batch_count(set);
     }
 }
 
 void query_set_pane(struct query_set *set, const struct pane *pane,
                     void (*tell)(void *context, const struct query_answer *answer), void *context)
 {
+    batch_count(set);
     counted_take(set);
     for (size_t i = 0; i < set->counted.count; i++) {
         const struct query *query = &set->counted.items[i]->query;

@@ -48,6 +48,7 @@ struct query_set {
     struct standing_list counted;
     struct standing_list counted_before; // room for the next list
     bool open;                           // flows of the open pane were told
+    struct flow_batch batch;             // the latest of them, yet to be counted
     struct answering answering;
 };
 

@@ -98,7 +98,12 @@ static void replace_least(struct space_saving *summary, const void *key, uint32_
 
 void space_saving_add(struct space_saving *summary, const void *key, uint64_t weight)
 {
-    uint32_t tag = key_index_tag(key, summary->secret);
+    space_saving_add_tagged(summary, key, key_index_tag(key, summary->secret), weight);
+}
+
+void space_saving_add_tagged(struct space_saving *summary, const void *key, uint32_t tag,
+                             uint64_t weight)
+{
     uint32_t entry = key_index_find(&summary->index, summary->counters, key, tag);
     if (entry != KEY_INDEX_NONE) {
         summary->counters[entry].count += weight;

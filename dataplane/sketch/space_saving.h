@@ -55,6 +55,10 @@ void space_saving_fini(struct space_saving *summary);
 // all keys, then O(log capacity) at worst: heavy keys are at the heap's leaves.
 void space_saving_add(struct space_saving *summary, const void *key, uint64_t weight);
 
+// The same for a key whose tag is known (key_index_tag, with the summary's secret).
+void space_saving_add_tagged(struct space_saving *summary, const void *key, uint32_t tag,
+                             uint64_t weight);
+
 // Forgets all, in time that goes with what is there.
 void space_saving_clear(struct space_saving *summary);
 
