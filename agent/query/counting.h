@@ -40,8 +40,9 @@ struct counting {
 // Whether two definitions count the same, and differ at most in what is told of it.
 bool counting_serves(const struct query *one, const struct query *other);
 
-// Begins for a query that query_read has accepted, in so much memory (and 96 octets for each pane
-// of an hour), touched as it is used. Returns NULL and a message where there is none. Any thread.
+// Begins for a query that query_read has accepted, in so much memory (and less than 100 octets for
+// each pane of an hour), touched as it is used. Returns NULL and a message where there is none. Any
+// thread.
 struct counting *counting_create(const struct query *query, int64_t pane_us, uint64_t memory_bytes,
                                  struct hash_secret secret, struct error *err);
 void counting_free(struct counting *counting); // may be NULL
