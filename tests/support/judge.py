@@ -33,11 +33,11 @@ BETWEEN |= UDP_TUNNELS | set(VLAN_LAYERS) | set(NEXT_HEADER_LAYERS)
 # What tshark itself calls broken: lengths that deny each other. No flow can be told from such a packet.
 BROKEN = ("ip.bogus_ip_length", "ip.bogus_header_length", "tcp.bogus_header_length", "tcp.short_segment")
 
-FIELDS = ["frame.len", "frame.cap_len", "frame.protocols",
+FIELDS = ["frame.len", "frame.cap_len", "frame.time_epoch", "frame.protocols",
           "ip.src", "ip.dst", "ip.len", "ip.proto", "ip.id", "ip.flags.mf", "ip.frag_offset",
           "ipv6.src", "ipv6.dst", "ipv6.plen", "ipv6.nxt",
           "ipv6.fraghdr.ident", "ipv6.fraghdr.offset", "ipv6.fraghdr.more",
-          "tcp.hdr_len", *BROKEN, *NEXT_HEADER_LAYERS.values(), *VLAN_LAYERS.values(), *VNI_LAYERS.values(),
+          "tcp.hdr_len", "tcp.flags", *BROKEN, *NEXT_HEADER_LAYERS.values(), *VLAN_LAYERS.values(), *VNI_LAYERS.values(),
           *(f"{layer}.{end}" for layer in sorted(set(PORT_LAYERS.values()))
             for end in ("srcport", "dstport"))]
 # Each frame stands alone: nothing is put together again or judged by what came before it. A length of
@@ -162,13 +162,18 @@ def add(tallies, key, direction, counts):
         tallies[key][base + index] += count
 
 
-def capture_sums(capture):
-    """What tshark finds: the sums for each key, the number of frames, and of those without IP."""
+def capture_frames(capture):
+    """All frames of a capture, as tshark reads them."""
     command = ["tshark", "-n", "-r", capture, "-T", "fields"]
     command += [word for option in OPTIONS for word in ("-o", option)]
     command += [word for field in FIELDS for word in ("-e", field)]
     output = subprocess.run(command, capture_output=True, text=True, errors="replace").stdout
-    frames = [Frame(line) for line in output.splitlines()]
+    return [Frame(line) for line in output.splitlines()]
+
+
+def capture_sums(capture):
+    """What tshark finds: the sums for each key, the number of frames, and of those without IP."""
+    frames = capture_frames(capture)
     packets = [innermost(frame) for frame in frames]
     tallies = sums()
     for frame, packet in with_ports(zip(frames, packets)):
