@@ -33,8 +33,9 @@ struct contact {
     bool served;        // reached, and the source took it: TCP's handshake is complete
     bool late;          // reached or served now, but not in the pane in which it was begun
     bool group;         // to a multicast or broadcast address
-    // The source, or its prefix, was not seen for long; set by talkers, where the flow is answered.
-    bool new_source, new_prefix;
+    // The ends, or the source's prefix, were not seen for a day; set by talkers, where the flow is
+    // answered.
+    bool new_end[2], new_prefix;
 };
 
 enum { CONTACTS_WAITING = 1 << 16 };

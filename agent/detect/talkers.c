@@ -123,17 +123,15 @@ uint64_t talkers_prefix_hash(const struct talkers *talkers, const uint8_t addres
 }
 
 // Whoever takes part in a conversation is known from then on: spoofed addresses are not, and cannot
-// push others out. True: the source was not known.
-static bool ends_see(struct talkers *talkers, const struct contact *contact, bool *new_prefix)
+// push others out.
+static void ends_see(struct talkers *talkers, struct contact *contact)
 {
-    bool new_end[2];
     for (unsigned end = CONTACT_SOURCE; end <= CONTACT_DESTINATION; end++) {
         uint64_t prefix = talkers_prefix_hash(talkers, contact->address[end], contact->ipv6);
-        new_end[end] = !seen_add(talkers->seen, contact->hash[end]);
+        contact->new_end[end] = !seen_add(talkers->seen, contact->hash[end]);
         bool new = !seen_add(talkers->seen, prefix);
-        *new_prefix = end == CONTACT_SOURCE ? new : *new_prefix;
+        contact->new_prefix = end == CONTACT_SOURCE ? new : contact->new_prefix;
     }
-    return new_end[CONTACT_SOURCE];
 }
 
 void talkers_flow(struct talkers *talkers, const struct pane_flow *flow)
@@ -147,7 +145,7 @@ void talkers_flow(struct talkers *talkers, const struct pane_flow *flow)
         return;
     }
     if (contact->served && (contact->begun || contact->late)) {
-        contact->new_source = ends_see(talkers, contact, &contact->new_prefix);
+        ends_see(talkers, contact);
     }
     talkers_count(talkers, contact);
 }
@@ -205,11 +203,6 @@ void talkers_leave(void *watch)
 double talkers_old_s(const struct talkers *talkers)
 {
     return (talkers->pane - talkers->first) * talkers->pane_s;
-}
-
-bool talkers_settled(const struct talkers *talkers)
-{
-    return talkers_old_s(talkers) >= USUAL_BLOCK_S;
 }
 
 bool talkers_warm(const struct talkers *talkers)

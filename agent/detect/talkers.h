@@ -163,9 +163,6 @@ double talkers_old_s(const struct talkers *talkers);
 // False in the first minute, in which nothing is known to be usual.
 bool talkers_warm(const struct talkers *talkers);
 
-// False in the first block, in which everybody is new.
-bool talkers_settled(const struct talkers *talkers);
-
 // Whether the address was claimed, as a source or as a destination, by what comes before `claim`.
 bool talkers_claimed(const struct talkers *talkers, const uint8_t address[16], bool ipv6,
                      enum claim claim);

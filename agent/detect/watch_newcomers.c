@@ -14,7 +14,11 @@
 #include "agent/detect/talkers.h"
 #include "agent/detect/watches.h"
 
-enum { WINDOW_S = 10, SORTED_S = 240 };
+enum {
+    WINDOW_S = 10,
+    ALL_NEW_S = 30, // after the start: what comes then says nothing
+    YOUNG_S = 3600, // what is usual is less with each block, as fewer are new
+};
 
 static const double LEAST = 30;   // in the window
 static const double STILL = 0.25; // of the window's rate: it goes on
@@ -48,7 +52,7 @@ static void newcomers_flow(void *watch, const struct pane_flow *flow)
     (void)flow; // the talkers have looked at it already
     struct newcomers *newcomers = watch;
     const struct contact *contact = &newcomers->talkers->contact;
-    if (!contact->new_source) {
+    if (!contact->new_end[CONTACT_SOURCE]) {
         return;
     }
     newcomers->in_pane++;
@@ -96,18 +100,32 @@ static void newcomers_judge(struct newcomers *newcomers, const struct watch_tell
     static const struct usual nobody;
     struct talkers *talkers = newcomers->talkers;
     double value = newcomers->in_window;
-    if (!talkers_settled(talkers)) {
-        if (talkers_old_s(talkers) >= SORTED_S) { // before, everybody is new
+    if (!talkers_warm(talkers)) {
+        if (talkers_old_s(talkers) >= ALL_NEW_S) {
             usual_see(&newcomers->usual, value, value);
         }
         return;
     }
-    double limit = usual_limit(&newcomers->usual, true, &nobody, LEAST);
+    // In the first block there is no level yet.
+    const struct usual *most = newcomers->usual.level > 0 ? &nobody : &newcomers->usual;
+    double limit = usual_limit(&newcomers->usual, false, most, LEAST);
     bool still = newcomers->in_pane * WINDOW_S >= STILL * value * talkers->pane_s;
     usual_see(&newcomers->usual, value, limit);
     if (value >= limit && still && !place_is_flooded(newcomers)) {
         newcomers_tell(newcomers, limit, teller);
     }
+}
+
+static void newcomers_settle(struct newcomers *newcomers)
+{
+    struct talkers *talkers = newcomers->talkers;
+    unsigned blocks = talkers->block - newcomers->block;
+    if (blocks != 0 && talkers_old_s(talkers) < YOUNG_S &&
+        newcomers->usual.most < newcomers->usual.level) {
+        newcomers->usual.level = newcomers->usual.most;
+    }
+    usual_settle(&newcomers->usual, blocks);
+    newcomers->block = talkers->block;
 }
 
 static void newcomers_pane(void *watch, const struct pane *pane, const struct watch_teller *teller)
@@ -117,10 +135,7 @@ static void newcomers_pane(void *watch, const struct pane *pane, const struct wa
     struct talkers *talkers = newcomers->talkers;
     double keeps = fmax(1 - talkers->pane_s / WINDOW_S, 0);
     newcomers->in_window = newcomers->in_window * keeps + newcomers->in_pane;
-    if (newcomers->block != talkers->block) {
-        usual_settle(&newcomers->usual, talkers->block - newcomers->block);
-        newcomers->block = talkers->block;
-    }
+    newcomers_settle(newcomers);
     newcomers_judge(newcomers, teller);
     newcomers->in_pane = 0;
     newcomers->votes = 0;

@@ -10,7 +10,9 @@
 // 99 but 4^20: of very many sources over very long a time, none may be taken for one by chance.
 // That most failures have the port (or host) in common keeps peer-to-peer programs apart, whose
 // failures are scattered.
+#include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "agent/detect/finding.h"
 #include "agent/detect/talkers.h"
@@ -20,18 +22,38 @@ enum {
     FAILURES = 20, // more than successes: a scan
     VOTES = 16,    // that the failures have something in common
     PAUSES = 3,    // times its usual one: a slow scan goes on for so long after a try
+    SLOW_MAX = 64,
 };
 
 static const double IN_VAIN = 3;        // failures for each success, at least
 static const double USUALLY_FAIL = 0.2; // of first contacts
 static const double HEARD = 0.2;        // of conversations: with fewer, silence says nothing
 
+// Scans that were told in the pane before: the slow ones do nothing in most panes.
+struct scans {
+    struct talkers *talkers;
+    struct scan {
+        uint64_t source; // hash
+        unsigned kind;   // TRIES_PORT or TRIES_HOST
+    } told[SLOW_MAX];
+    unsigned told_count;
+};
+
+static int scans_create(void **watch, const struct watch_options *options)
+{
+    struct scans *scans = calloc(1, sizeof(*scans));
+    if (scans == NULL) {
+        return -ENOMEM;
+    }
+    scans->talkers = options->talkers;
+    *watch = scans;
+    return 0;
+}
+
 static bool goes_on(const struct talkers *talkers, const struct tries *tries, double failed)
 {
-    double lasts = talkers->pane - tries->failed.begin + 1;
-    if (tries->failed.before > 0) {
-        lasts += talkers->tries_window;
-    }
+    uint32_t age = talkers->pane - tries->failed.begin + 1;
+    double lasts = tries->failed.before > 0 ? talkers->tries_window : age;
     return talkers->pane - tries->last <= fmax(1, PAUSES * lasts / failed);
 }
 
@@ -72,13 +94,14 @@ static void claim_host(struct talkers *talkers, const struct tries *tries)
     }
 }
 
-static void tries_judge(struct talkers *talkers, struct source *source, unsigned kind,
+// True: it was told.
+static bool tries_judge(struct talkers *talkers, struct source *source, unsigned kind,
                         const struct watch_teller *teller)
 {
     const struct tries *tries = &source->tries[kind];
     if (tries->votes < VOTES ||
         (tries->protocol != PROTOCOL_TCP && talkers->link.heard[1] < HEARD)) {
-        return;
+        return false;
     }
     double failed =
         distinct_count(&tries->failed, source->failed[kind], talkers->pane, talkers->tries_window);
@@ -86,7 +109,7 @@ static void tries_judge(struct talkers *talkers, struct source *source, unsigned
                                     talkers->tries_window);
     if (failed - reached < FAILURES || failed < IN_VAIN * reached ||
         !goes_on(talkers, tries, failed)) {
-        return;
+        return false;
     }
     struct finding finding;
     if (kind == TRIES_PORT) {
@@ -100,6 +123,7 @@ static void tries_judge(struct talkers *talkers, struct source *source, unsigned
     finding.expected = USUALLY_FAIL * (failed + reached);
     talker_claim(talkers, &source->talker, CLAIM_SCAN);
     teller->tell(teller->context, &finding);
+    return true;
 }
 
 // What a flood is made of can look like a scan of who is flooded.
@@ -109,22 +133,47 @@ static bool host_is_flooded(const struct talkers *talkers, const struct source *
     return target != NULL && talker_claimed(talkers, &target->talker, CLAIM_SCAN);
 }
 
-static void scan_pane(void *watch, const struct pane *pane, const struct watch_teller *teller)
+static bool scan_judge(struct talkers *talkers, struct source *source, unsigned kind,
+                       const struct watch_teller *teller)
+{
+    return (kind == TRIES_PORT || !host_is_flooded(talkers, source)) &&
+           tries_judge(talkers, source, kind, teller);
+}
+
+static void told_add(struct scans *scans, const struct scan *scan)
+{
+    if (scans->told_count < SLOW_MAX) {
+        scans->told[scans->told_count++] = *scan;
+    }
+}
+
+static void scans_pane(void *watch, const struct pane *pane, const struct watch_teller *teller)
 {
     (void)pane;
-    struct talkers *talkers = watch;
+    struct scans *scans = watch;
+    struct talkers *talkers = scans->talkers;
+    struct scans before = *scans;
+    scans->told_count = 0;
     for (uint32_t i = 0; i < talkers_sources(talkers); i++) {
         struct source *source = talkers_source(talkers, i);
-        tries_judge(talkers, source, TRIES_PORT, teller);
-        if (!host_is_flooded(talkers, source)) {
-            tries_judge(talkers, source, TRIES_HOST, teller);
+        for (unsigned kind = 0; kind < TRIES_COUNT; kind++) {
+            if (scan_judge(talkers, source, kind, teller)) {
+                told_add(scans, &(struct scan){.source = source->talker.hash, .kind = kind});
+            }
+        }
+    }
+    for (unsigned i = 0; i < before.told_count; i++) {
+        struct source *source = heavy_find(&talkers->sources, before.told[i].source);
+        if (source != NULL && source->talker.pane != talkers->pane &&
+            scan_judge(talkers, source, before.told[i].kind, teller)) {
+            told_add(scans, &before.told[i]);
         }
     }
 }
 
 const struct watch_ops watch_scan = {
     .name = "scan",
-    .create = talkers_watch,
-    .pane = scan_pane,
-    .free = talkers_leave,
+    .create = scans_create,
+    .pane = scans_pane,
+    .free = free,
 };

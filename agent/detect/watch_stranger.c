@@ -19,7 +19,7 @@
 
 enum { ENTRIES = 8192, NEW_MAX = 256, NEW_S = 600, SMOOTH_S = 5, PORT_SALT = 4 };
 
-static const double SHARE_OF_LINK = 0.5; // of its mean of octets
+static const double SHARE_OF_LINK = 0.5; // of its mean of octets; more while most are new
 static const double LEAST_BYTES = 20000; // per second
 
 enum kind { KIND_ADDRESS, KIND_PREFIX, KIND_PORT, KIND_COUNT };
@@ -91,13 +91,13 @@ static void bytes_add(struct stranger *stranger, const struct contact *contact, 
 }
 
 static void stranger_begin(const struct strangers *strangers, struct stranger *stranger,
-                           const struct contact *contact, enum kind kind, bool new)
+                           const struct contact *contact, enum kind kind, bool is_new)
 {
     const struct talkers *talkers = strangers->talkers;
     stranger->kind = (uint8_t)kind;
     stranger->ipv6 = contact->ipv6;
     stranger->protocol = contact->protocol;
-    stranger->new = new &&talkers_settled(talkers);
+    stranger->new = is_new &&talkers_warm(talkers);
     stranger->since = stranger->pane = talkers->pane;
     memcpy(stranger->address, contact->address[CONTACT_SOURCE], sizeof(stranger->address));
 }
@@ -115,7 +115,7 @@ static void source_add(struct strangers *strangers, const struct contact *contac
         return;
     }
     if (stranger->since == 0) {
-        bool first = address ? contact->new_source : contact->new_prefix;
+        bool first = address ? contact->new_end[CONTACT_SOURCE] : contact->new_prefix;
         stranger_begin(strangers, stranger, contact, kind, first || !seen_has(talkers->seen, hash));
     }
     bytes_add(stranger, contact, bytes);
@@ -141,9 +141,9 @@ static void port_add(struct strangers *strangers, const struct contact *contact)
     }
     if (stranger->since == 0) {
         uint16_t other = contact->flow->key.port[pane_flow_source(contact->flow)];
-        bool new = !seen_has(strangers->ports, port_hash(strangers, other, contact->protocol));
-        new = !seen_add(strangers->ports, hash) && new;
-        stranger_begin(strangers, stranger, contact, KIND_PORT, new);
+        bool known = seen_has(strangers->ports, port_hash(strangers, other, contact->protocol));
+        known = seen_add(strangers->ports, hash) || known;
+        stranger_begin(strangers, stranger, contact, KIND_PORT, !known);
         stranger->port = contact->port;
     }
     bytes_add(stranger, contact, bytes);
@@ -223,7 +223,8 @@ static void stranger_judge(struct strangers *strangers, struct stranger *strange
     const struct talkers *talkers = strangers->talkers;
     static const struct usual nobody;
     struct usual *usual = &strangers->usual[stranger->kind];
-    double least = fmax(LEAST_BYTES, SHARE_OF_LINK * talkers->link.bytes);
+    double young = fmax(1, USUAL_BLOCK_S / fmax(talkers_old_s(talkers), 1));
+    double least = fmax(LEAST_BYTES, SHARE_OF_LINK * young * talkers->link.bytes);
     double limit = usual_limit(usual, true, &nobody, least);
     usual_see(usual, stranger->rate, limit);
     if (stranger->rate < limit || is_claimed(strangers, stranger) ||

@@ -19,5 +19,7 @@ const struct watch_ops *const watches[] = {
     &watch_flow_flood,
     &watch_newcomers,
     &watch_stranger,
+    &watch_beacon,
+    &watch_port,
     NULL,
 };

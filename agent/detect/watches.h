@@ -21,6 +21,8 @@ extern const struct watch_ops watch_peers; // "one_to_many", "many_to_one"
 extern const struct watch_ops watch_flow_flood; // "flow_flood"
 extern const struct watch_ops watch_newcomers;  // "new_talkers"
 extern const struct watch_ops watch_stranger; // "unusual_source", "unusual_prefix", "unusual_port"
+extern const struct watch_ops watch_beacon;   // "beacon"
+extern const struct watch_ops watch_port;     // "wrong_port"
 
 extern const struct watch_ops *const watches[]; // ends with NULL
 

@@ -15,8 +15,8 @@
 #define START_US  (INT64_C(1700000000) * SECOND_US)
 
 const struct watch_ops *const stage_watches[] = {
-    &watch_amplification, &watch_flood,     &watch_scan,     &watch_peers,
-    &watch_flow_flood,    &watch_newcomers, &watch_stranger, NULL,
+    &watch_amplification, &watch_flood,    &watch_scan,   &watch_peers, &watch_flow_flood,
+    &watch_newcomers,     &watch_stranger, &watch_beacon, &watch_port,  NULL,
 };
 
 static void pane_open(struct stage *stage, int64_t start_us)
