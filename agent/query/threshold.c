@@ -5,8 +5,8 @@
 
 enum { DECIMALS = 1000000000 };
 
-// count^2 times the variance. Fits as long as the sum of all values stays below 2^52 with up to 2^24
-// subjects: an hour at a terabit each second.
+// count^2 times the variance. Fits as long as the sum of all values stays below 2^52 with up to
+// 2^24 subjects: an hour at a terabit each second.
 static uint128 variance_scaled(const struct ranking *ranking)
 {
     return ranking->squares * ranking->count - ranking->sum * ranking->sum;
