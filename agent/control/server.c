@@ -27,6 +27,11 @@ enum {
     US_PER_MS = 1000,
 };
 
+// What has forward secrecy and authenticates what it encrypts.
+#define PRIORITIES                                                                                 \
+    "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-DHE-RSA:-CIPHER-ALL:+AES-256-GCM:"           \
+    "+CHACHA20-POLY1305:+AES-128-GCM:-MAC-ALL:+AEAD:%SERVER_PRECEDENCE"
+
 struct server {
     struct control *control;
     struct MHD_Daemon *daemon;
@@ -107,8 +112,7 @@ static int daemon_start(struct server *server, struct error *err)
     struct MHD_OptionItem secrets[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, server->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, server->key},
-        {MHD_OPTION_HTTPS_PRIORITIES, 0,
-         (void *)"NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE"},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)PRIORITIES},
         {MHD_OPTION_END, 0, NULL},
     };
     visitors_init(&server->visitors, room * CROWD_PERCENT / 100);
