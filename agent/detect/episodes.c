@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One slot for each (detector, subject). An anomaly that flaps must not become a flood of records:
-// it ends only after a hold without findings, and one that comes again while it is remembered has
-// twice the hold, so that whatever flaps for ever becomes, after a few repeats, one anomaly that
+// it ends only after a hold without findings, and one that comes again while it is remembered has a
+// longer hold, so that whatever flaps for ever becomes, after a repeat or two, one anomaly that
 // lasts. Findings that have no room are told together as one anomaly, in a slot of its own.
 #include "agent/detect/episodes.h"
 
@@ -29,7 +29,7 @@ enum { UPDATE_STEPS = sizeof(update_steps) / sizeof(update_steps[0]) };
 //         come, updates are told at growing intervals, and when its severity rises. After `hold_us`
 //         without one its end is told: QUIET.
 // QUIET   no anomaly, but the subject is remembered. A finding makes it OPEN again, as another
-//         anomaly with twice the hold. After REMEMBERED_US, or when its room is needed: FREE.
+//         anomaly with a longer hold. After REMEMBERED_US, or when its room is needed: FREE.
 enum slot_state { SLOT_FREE, SLOT_OPEN, SLOT_QUIET };
 
 struct slot {
@@ -163,16 +163,31 @@ static struct slot *slot_find(struct episodes *episodes, const struct finding *f
     return free_slot != NULL ? free_slot : quietest;
 }
 
+static int64_t least_of(int64_t one, int64_t other)
+{
+    return one < other ? one : other;
+}
+
+static int64_t most_of(int64_t one, int64_t other)
+{
+    return one > other ? one : other;
+}
+
+// The hold of one that comes again: twice as long, and longer than it was away.
+static int64_t hold_again(const struct episodes *episodes, const struct slot *slot)
+{
+    int64_t away_us = episodes->start_us - slot->anomaly.end_us;
+    int64_t hold_us = most_of(2 * slot->hold_us, away_us + away_us / 4);
+    return least_of(hold_us, most_of(episodes->hold_us, HOLD_MAX_US));
+}
+
 static void slot_begin(struct episodes *episodes, struct slot *slot, bool known, uint64_t hash)
 {
-    int64_t twice_us = 2 * slot->hold_us;
-    int64_t longest_us = episodes->hold_us > HOLD_MAX_US ? episodes->hold_us : HOLD_MAX_US;
+    int64_t hold_us = known ? hold_again(episodes, slot) : episodes->hold_us;
     *slot = (struct slot){
         .state = SLOT_OPEN,
         .hash = hash,
-        .hold_us = !known                  ? episodes->hold_us
-                   : twice_us < longest_us ? twice_us
-                                           : longest_us,
+        .hold_us = hold_us,
         .update_us = episodes->end_us + update_steps[0],
         .loss_before = episodes->loss,
         .anomaly = {.number = ++episodes->number,

@@ -21,7 +21,8 @@ static const double LEARNED = 1.05;        // of the limit, at most
 static const double FADE = 0.5;            // of the counts,
 static const double COUNT_MAX = 7 * 86400; // once there are so many
 static const double LONGEST_FADE = 0.8;
-static const double PROTOCOL_EMPTY_MAX = 0.01; // share of panes without a packet of it
+static const double EMPTY_MAX = 0.2; // share of panes without a packet: else there is no usual one
+static const double PROTOCOL_EMPTY_MAX = 0.01; // of packets of it
 static const double PROTOCOL_SILENCE_S = 5;    // is told at least
 
 struct presence {
@@ -67,10 +68,13 @@ static void presence_miss(struct presence *presence, double panes)
 // A silence that was told is learned as a shorter one, so that the next is told as well.
 static void presence_come(struct presence *presence)
 {
-    double learned = fmin(presence->stretch, LEARNED / LONGER * limit_of(presence));
-    presence->longest = fmax(presence->longest, learned);
-    presence->empty += learned;
-    presence->seen += 1 + learned;
+    double limit = limit_of(presence);
+    bool told = presence->stretch >= limit;
+    double longest = told ? LEARNED / LONGER * limit : presence->stretch;
+    presence->longest = fmax(presence->longest, longest);
+    double empty = fmin(presence->stretch, limit);
+    presence->empty += empty;
+    presence->seen += 1 + empty;
     presence->stretch = 0;
     if (presence->seen > COUNT_MAX) {
         presence->seen *= FADE;
@@ -143,7 +147,8 @@ static void all_feed(struct silence *silence, const struct pane *pane,
     silence->end_us = pane->end_us;
     presence_miss(all, empty);
     double limit = limit_of(all);
-    if (empty > 0 && all->stretch >= limit && all->seen >= PANES_MIN) {
+    bool usual = all->seen - all->empty >= PANES_MIN && all->empty <= EMPTY_MAX * all->seen;
+    if (empty > 0 && usual && all->stretch >= limit) {
         tell(all, silence->pane_s, limit, NULL, teller);
     }
     if (pane->packets > 0) {
