@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The way out of a worker for what its flows did: struct pane_flow in a ring of their own beside
-// that of the messages, since there are many of them at once, when a pane closes, and a detector
-// that is busy with them need not hold up the records of flows.
+// that of the messages, since they come all at once, when a pane closes, and must not take the room
+// of flows that ended.
 #ifndef WEIR_WORKER_ACTIVITIES_H
 #define WEIR_WORKER_ACTIVITIES_H
 

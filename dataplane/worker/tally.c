@@ -14,6 +14,7 @@ struct tally {
     struct window *window;
     struct ring *ring;
     struct activities activities;
+    int64_t pane_us;                    // start of the open pane
     struct flow_table_stats pane_began; // the flow table's, when the open pane began
     enum tally_pressure pressure;
     size_t slight_room; // slots that must be free behind the next for a slight flow's record
@@ -62,20 +63,31 @@ static void flow_ended(void *context, const struct flow_entry *flow, const struc
     ring_submit(tally->ring, 1);
 }
 
+// There was no room. Apart from flow_active, which is called for each fold.
+static __attribute__((noinline)) void activity_squeeze(struct tally *tally,
+                                                       const struct flow_entry *flow,
+                                                       const struct flow_rare *rare,
+                                                       const struct flow_activity *activity)
+{
+    struct backoff backoff = {0};
+    do {
+        activities_flush(&tally->activities);
+        if (tally->pressure == TALLY_SHEDS) {
+            window_pane(tally->window)->loss.activity_shed += activity->packets;
+            return;
+        }
+        backoff_wait(&backoff);
+    } while (!activities_put(&tally->activities, tally->pane_us, flow, rare, activity));
+}
+
 static void flow_active(void *context, const struct flow_entry *flow, const struct flow_rare *rare,
                         const struct flow_activity *activity)
 {
     struct tally *tally = context;
-    struct pane *pane = window_pane(tally->window);
     window_fold(tally->window, flow, activity);
-    struct backoff backoff = {0};
-    while (!activities_put(&tally->activities, pane->start_us, flow, rare, activity)) {
-        activities_flush(&tally->activities);
-        if (tally->pressure == TALLY_SHEDS) {
-            pane->loss.activity_shed += activity->packets;
-            return;
-        }
-        backoff_wait(&backoff);
+    if (__builtin_expect(!activities_put(&tally->activities, tally->pane_us, flow, rare, activity),
+                         0)) {
+        activity_squeeze(tally, flow, rare, activity);
     }
 }
 
@@ -202,6 +214,7 @@ void tally_turn(struct tally *tally, const struct pane_turn *turn)
         while (!window_open(tally->window, turn->start_us, turn->end_us)) {
             backoff_wait(&backoff);
         }
+        tally->pane_us = turn->start_us;
         pane_tell(tally, TALLY_OPEN, window_pane(tally->window));
     }
 }
