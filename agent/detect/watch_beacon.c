@@ -55,10 +55,12 @@ struct beacons {
 
 static int beacons_create(void **watch, const struct watch_options *options)
 {
-    struct beacons *beacons = calloc(1, sizeof(*beacons));
+    // Pairs are aligned to more than calloc's memory is.
+    struct beacons *beacons = aligned_alloc(_Alignof(struct beacons), sizeof(*beacons));
     if (beacons == NULL) {
         return -ENOMEM;
     }
+    memset(beacons, 0, sizeof(*beacons));
     if (heavy_init(&beacons->table, PAIRS, sizeof(struct pair), sizeof(struct pair)) != 0) {
         free(beacons);
         return -ENOMEM;
