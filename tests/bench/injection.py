@@ -8,7 +8,6 @@ import bisect
 import collections
 import concurrent.futures
 import dataclasses
-import functools
 import heapq
 import json
 import os
@@ -20,7 +19,7 @@ import tempfile
 from injection_attacks import Attack
 from injection_background import DAY_US, FILE_HEADER, START_US, Background, record
 from injection_kinds import KINDS
-from injection_match import AFTER_US, EARLY, FALSE, SECOND_US, WARM_UP_US, Truth, delay_seconds, judge
+from injection_match import AFTER_US, SECOND_US, WARM_UP_US, Truth, delay_seconds, judge
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "tests" / "data" / "sample.pcap"
@@ -31,12 +30,12 @@ SETTINGS = ("flow.table.max_flows=256Ki", "network.internal=10.0.0.0/8,2001:db8:
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What came of one attack; kind None: of background without any."""
-    kind: str
+    """What came of one attack, or of background without any."""
+    kind: str  # empty: without any
     strength: float
     strong: bool
     seed: int
-    background_us: int  # without the warming up, the attack and what follows it
+    background_us: int  # before the attack, without the warming up
     delay_s: float  # None: not found
     told: tuple  # (detector, subject, verdict, start_us - capture's start) of each beginning
 
@@ -70,11 +69,13 @@ class Replay:
 
 
 class Scene:
-    """The background that the attacks of one seed share, as lists of times, conversations and whole records."""
+    """The background that the attacks of a kind share, at some time of day, as lists of times, conversations and whole
+    records."""
 
-    def __init__(self, seed):
-        self.background = Background(SAMPLE, seed)
-        self.start_us = START_US + random.Random(f"scene {seed}").randrange(DAY_US // SECOND_US) * SECOND_US
+    def __init__(self, kind, seed):
+        name = f"{kind.name} {seed}"
+        self.background = Background(SAMPLE, name)
+        self.start_us = START_US + random.Random(name).randrange(DAY_US // SECOND_US) * SECOND_US
         packets = [packet for loop in self.background.loops(self.start_us, SECONDS) for packet in loop]
         self.times = [time_us for time_us, _, _ in packets]
         self.numbers = [number for _, number, _ in packets]
@@ -94,18 +95,12 @@ class Scene:
         pipe.write(b"".join(self.records[inside.stop:end]))
 
 
-@functools.lru_cache(maxsize=1)
-def scene(seed):
-    return Scene(seed)
-
-
 def told_of(judged, start_us):
     return tuple((anomaly["detector"], anomaly["subject"], verdict, anomaly["start_us"] - start_us)
                  for anomaly, verdict in judged)
 
 
-def attack_once(weir, kind, strength, seed):
-    shared = scene(seed)
+def attack_once(weir, shared, kind, strength, seed):
     attack = Attack(kind, strength, shared.background, seed)
     attack.inject(shared.start_us + round(attack.draw.uniform(*kind.after) * SECOND_US))
     truth = Truth(kind.name, strength, kind.strong(strength), kind.detectors, attack.begin_us, attack.end_us,
@@ -115,6 +110,12 @@ def attack_once(weir, kind, strength, seed):
     judged = judge(replay.end(), truth, shared.start_us)
     return Outcome(kind.name, strength, truth.strong, seed, attack.begin_us - shared.start_us - WARM_UP_US,
                    delay_seconds(judged, truth), told_of(judged, shared.start_us))
+
+
+def attacks(weir, kind, seed):
+    """One of each strength."""
+    shared = Scene(kind, seed)
+    return [attack_once(weir, shared, kind, strength, seed) for strength in kind.strengths]
 
 
 def clean(weir, seed, seconds):
@@ -127,21 +128,25 @@ def clean(weir, seed, seconds):
     return Outcome("", 0, False, seed, round(seconds * SECOND_US) - WARM_UP_US, None, told_of(judged, START_US))
 
 
-def run(weir, seeds=range(1, 6), kinds=KINDS, strengths=slice(None), clean_seconds=86400):
+def run(weir, seeds=range(1, 6), clean_seconds=86400):
     """All outcomes: of the background alone first."""
     with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
-        tasks = [pool.submit(clean, weir, 1, clean_seconds)]
-        tasks += [pool.submit(attack_once, weir, kind, strength, seed)
-                  for seed in seeds for kind in kinds for strength in kind.strengths[strengths]]
-        return [task.result() for task in tasks]
+        alone = pool.submit(clean, weir, 1, clean_seconds)
+        tasks = [pool.submit(attacks, weir, kind, seed) for seed in seeds for kind in KINDS]
+        return [alone.result()] + [outcome for task in tasks for outcome in task.result()]
 
 
-def false_alarms(outcomes):
-    """{detector: beginnings that nothing explains}"""
-    return collections.Counter(detector for outcome in outcomes for detector, _, verdict, _ in outcome.told
-                               if verdict == FALSE)
+def count_once(outcomes, wanted):
+    """{detector: beginnings of that verdict}; what is in the background that several attacks share counts once."""
+    alarms = {(outcome.kind, outcome.seed, detector, subject, time_us) for outcome in outcomes
+              for detector, subject, verdict, time_us in outcome.told if verdict == wanted}
+    return collections.Counter(detector for _, _, detector, _, _ in alarms)
 
 
-def early_alarms(outcomes):
-    return collections.Counter(detector for outcome in outcomes for detector, _, verdict, _ in outcome.told
-                               if verdict == EARLY)
+def background_us(outcomes):
+    """How much background was looked at before attacks; what several share counts once."""
+    longest = {}
+    for outcome in outcomes:
+        key = outcome.kind, outcome.seed
+        longest[key] = max(longest.get(key, 0), outcome.background_us)
+    return sum(longest.values())

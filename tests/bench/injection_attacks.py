@@ -199,6 +199,15 @@ def beacon(attack, strength):
         attack.packets.extend(frames.connection(CLIENT, attack.port(), server, 443, time_us, (200, 100)))
 
 
+def tunnel(attack, strength):
+    """Long packets in both directions on the port of DNS, over UDP."""
+    server, port = attack.outside(), attack.port()
+    attack.who(CLIENT, server)
+    for time_us in attack.times(strength):
+        attack.add(time_us, frames.udp(CLIENT, port, server, 53, attack.draw.randrange(400, 1200)))
+        attack.add(time_us + 20000, frames.udp(server, 53, CLIENT, port, attack.draw.randrange(400, 1200)))
+
+
 def wrong_port(attack, strength):
     """SSH on the port of HTTPS."""
     server = attack.outside()

@@ -5,10 +5,10 @@ import dataclasses
 import json
 import statistics
 
-from injection import early_alarms, false_alarms, run
+from injection import background_us, count_once, run
 from injection_background import DAY_US
 from injection_kinds import KINDS
-from injection_match import AGAIN, FOUND, SIDE, scores
+from injection_match import AGAIN, EARLY, FALSE, FOUND, SIDE, scores
 from injection_pictures import delays_picture, recall_picture
 from programs import CACHE, progress
 
@@ -28,7 +28,7 @@ class Row:
 
 def row_of(kind, outcomes):
     delays = tuple(outcome.delay_s for outcome in outcomes if outcome.delay_s is not None)
-    false = false_alarms(outcomes)
+    false = count_once(outcomes, FALSE)
     return Row(len(outcomes), len(delays), sum(false[detector] for detector in kind.detectors), delays)
 
 
@@ -64,20 +64,17 @@ def detectors_table(outcomes):
     for outcome in outcomes:
         for detector, _, verdict, _ in outcome.told:
             told[detector][verdict] += 1
-    background_days = sum(outcome.background_us for outcome in outcomes if outcome.kind) / DAY_US
-    quiet = [outcome for outcome in outcomes if not outcome.kind]
-    quiet_days = sum(outcome.background_us for outcome in quiet) / DAY_US
-    quiet_false, quiet_early = false_alarms(quiet), early_alarms(outcomes)
-    print(f"| detector | attacks found | told again | side effects | false, in {background_days:.1f} days before attacks"
-          f" | false, in {quiet_days:.1f} days of background alone | in {len(outcomes)} first minutes |")
+    alone = [outcome for outcome in outcomes if not outcome.kind]
+    before = [outcome for outcome in outcomes if outcome.kind]
+    columns = [{detector: told[detector][verdict] for detector in told} for verdict in (FOUND, AGAIN, SIDE)]
+    columns += [count_once(before, FALSE), count_once(alone, FALSE), count_once(outcomes, EARLY)]
+    print(f"| detector | attacks found | told again | side effects | false before attacks, in "
+          f"{background_us(before) / DAY_US:.1f} days of {len({(o.kind, o.seed) for o in before})} beginnings | false in "
+          f"{background_us(alone) / DAY_US:.1f} days of background alone | in first minutes |")
     print("|---|---:|---:|---:|---:|---:|---:|")
-    all_false = false_alarms(outcomes)
     for detector in sorted(told):
-        print(f"| `{detector}` | {told[detector][FOUND]} | {told[detector][AGAIN]} | {told[detector][SIDE]} "
-              f"| {all_false[detector] - quiet_false[detector]} | {quiet_false[detector]} | {quiet_early[detector]} |")
-    print(f"| all | {sum(told[d][FOUND] for d in told)} | {sum(told[d][AGAIN] for d in told)} "
-          f"| {sum(told[d][SIDE] for d in told)} | {sum((all_false - quiet_false).values())} "
-          f"| {sum(quiet_false.values())} | {sum(quiet_early.values())} |")
+        print(f"| `{detector}` | " + " | ".join(str(column.get(detector, 0)) for column in columns) + " |")
+    print("| all | " + " | ".join(str(sum(column.values())) for column in columns) + " |")
     print()
 
 

@@ -25,11 +25,14 @@ def anomaly(second, detector="syn_flood", subject="10.0.1.13", **more):
 
 
 class Injection(harness.Case):
+    def delay_of(self, kind):
+        return injection.attack_once(harness.WEIR, injection.Scene(kind, 1), kind, kind.strengths[-2], 1).delay_s
+
     def test_strong_attacks_are_told(self):
         for kind in injection_kinds.KINDS:
             if kind.name in SURE:
                 with self.subTest(kind.name):
-                    self.assertIsNotNone(injection.attack_once(harness.WEIR, kind, kind.strengths[-2], 1).delay_s)
+                    self.assertIsNotNone(self.delay_of(kind))
 
     def test_background_alone_tells_nothing(self):
         told = injection.clean(harness.WEIR, 2, 900).told
