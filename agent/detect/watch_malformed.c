@@ -13,6 +13,7 @@
 static const double REJECTS_MIN = 20; // in a pane
 static const double SHARE_MIN = 0.01;
 static const double HUNDRED = 100;
+static const double BESIDE = 200; // packets added, so that one reject among few is no leap
 static const double DISTANCE_MIN = 1;
 
 static int malformed_create(void **watch, const struct watch_options *options)
@@ -39,16 +40,15 @@ static void malformed_pane(void *watch, const struct pane *pane, const struct wa
     if (all == 0) {
         return;
     }
-    struct pace_verdict verdict =
-        pace_feed(watch, (double)pane->start_us / 1e6, log2(1 + HUNDRED * rejects / all));
-    if (!verdict.beyond || !verdict.above || rejects < REJECTS_MIN ||
-        share_from(verdict.x) < SHARE_MIN) {
+    struct pace_verdict verdict = pace_feed(watch, (double)pane->start_us / 1e6,
+                                            log2(1 + HUNDRED * rejects / (all + BESIDE)));
+    if (!verdict.beyond || !verdict.above || rejects < REJECTS_MIN || rejects < SHARE_MIN * all) {
         return;
     }
     struct finding finding;
     finding_init(&finding, "malformed", "% of packets", "all traffic");
     finding.score = finding_score(verdict.times);
-    finding.observed = 100 * share_from(verdict.x);
+    finding.observed = 100 * rejects / all;
     finding.expected = 100 * share_from(verdict.expected);
     finding_explain(&finding,
                     "%.3g %% of packets (%.0f in this pane) cannot be parsed, usually %.3g %%: see "
