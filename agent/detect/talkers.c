@@ -123,15 +123,16 @@ uint64_t talkers_prefix_hash(const struct talkers *talkers, const uint8_t addres
 }
 
 // Whoever takes part in a conversation is known from then on: spoofed addresses are not, and cannot
-// push others out.
+// push others out. Where an address is known, so is its prefix.
 static void ends_see(struct talkers *talkers, struct contact *contact)
 {
+    const uint8_t *source = contact->address[CONTACT_SOURCE];
     for (unsigned end = CONTACT_SOURCE; end <= CONTACT_DESTINATION; end++) {
-        uint64_t prefix = talkers_prefix_hash(talkers, contact->address[end], contact->ipv6);
         contact->new_end[end] = !seen_add(talkers->seen, contact->hash[end]);
-        bool new = !seen_add(talkers->seen, prefix);
-        contact->new_prefix = end == CONTACT_SOURCE ? new : contact->new_prefix;
     }
+    contact->new_prefix =
+        contact->new_end[CONTACT_SOURCE] &&
+        !seen_add(talkers->seen, talkers_prefix_hash(talkers, source, contact->ipv6));
 }
 
 void talkers_flow(struct talkers *talkers, const struct pane_flow *flow)

@@ -112,13 +112,13 @@ static void peers_pane(void *watch, const struct pane *pane, const struct watch_
     struct talkers *talkers = watch;
     for (uint32_t i = 0; i < talkers_sources(talkers); i++) {
         struct source *source = talkers_source(talkers, i);
-        if (source->peers.begin != 0) {
+        if (source->served > 0) {
             source_judge(talkers, source, teller);
         }
     }
     for (uint32_t i = 0; i < talkers_targets(talkers); i++) {
         struct target *target = talkers_target(talkers, i);
-        if (target->sources.begin != 0) {
+        if (target->served > 0) {
             target_judge(talkers, target, teller);
         }
     }

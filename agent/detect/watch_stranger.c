@@ -17,7 +17,15 @@
 #include "agent/detect/talkers.h"
 #include "agent/detect/watches.h"
 
-enum { ENTRIES = 8192, NEW_MAX = 256, NEW_S = 600, SMOOTH_S = 5, PORT_SALT = 4 };
+enum {
+    ENTRIES = 1024, // of new ones, in few enough lines to stay in the cache
+    NEW_MAX = 256,
+    NEW_S = 600,
+    SMOOTH_S = 5,
+    PORT_SALT = 4,
+    BULK_PACKETS = 10, // in a pane: more than a probe
+    PORTS_S = 43200,   // a set of ports is filled for so long
+};
 
 static const double SHARE_OF_LINK = 0.5; // of its mean of octets; more while most are new
 static const double LEAST_BYTES = 20000; // per second
@@ -35,7 +43,6 @@ struct stranger {
     uint8_t kind;
     uint8_t protocol;
     bool ipv6;
-    bool new;
     uint8_t address[16];
     uint8_t to[16];
 } __attribute__((aligned(64)));
@@ -43,8 +50,10 @@ struct stranger {
 struct strangers {
     struct talkers *talkers;
     struct heavy_table table;
-    struct seen *ports;
-    struct usual usual[KIND_COUNT]; // of the rate of the heaviest new one
+    uint64_t ports[2][2][65536 / 64]; // that were seen: set, TCP or UDP; two sets take turns
+    unsigned filled;                  // which set
+    uint32_t turned;                  // pane
+    struct usual usual[KIND_COUNT];   // of the rate of the heaviest new one
     uint32_t block;
 };
 
@@ -53,7 +62,6 @@ static void strangers_free(void *watch)
     struct strangers *strangers = watch;
     if (strangers != NULL) {
         heavy_fini(&strangers->table);
-        seen_free(strangers->ports);
         free(strangers);
     }
 }
@@ -66,9 +74,8 @@ static int strangers_create(void **watch, const struct watch_options *options)
     }
     strangers->talkers = options->talkers;
     if (heavy_init(&strangers->table, ENTRIES, sizeof(struct stranger), sizeof(struct stranger)) !=
-            0 ||
-        seen_create(&strangers->ports) != 0) {
-        strangers_free(strangers);
+        0) {
+        free(strangers);
         return -ENOMEM;
     }
     *watch = strangers;
@@ -91,62 +98,68 @@ static void bytes_add(struct stranger *stranger, const struct contact *contact, 
 }
 
 static void stranger_begin(const struct strangers *strangers, struct stranger *stranger,
-                           const struct contact *contact, enum kind kind, bool is_new)
+                           const struct contact *contact, enum kind kind)
 {
-    const struct talkers *talkers = strangers->talkers;
     stranger->kind = (uint8_t)kind;
     stranger->ipv6 = contact->ipv6;
     stranger->protocol = contact->protocol;
-    stranger->new = is_new &&talkers_warm(talkers);
-    stranger->since = stranger->pane = talkers->pane;
+    stranger->port = contact->port;
+    stranger->since = stranger->pane = strangers->talkers->pane;
     memcpy(stranger->address, contact->address[CONTACT_SOURCE], sizeof(stranger->address));
 }
 
-static void source_add(struct strangers *strangers, const struct contact *contact, enum kind kind)
+// Adds to what is new; what is not has no entry.
+static void stranger_add(struct strangers *strangers, uint64_t hash, const struct contact *contact,
+                         enum kind kind, bool is_new)
 {
-    const struct talkers *talkers = strangers->talkers;
     double bytes = (double)contact->flow->bytes;
-    bool address = kind == KIND_ADDRESS;
-    uint64_t hash =
-        address ? contact->hash[CONTACT_SOURCE]
-                : talkers_prefix_hash(talkers, contact->address[CONTACT_SOURCE], contact->ipv6);
+    if (!is_new && heavy_find(&strangers->table, hash) == NULL) {
+        return;
+    }
     struct stranger *stranger = heavy_add(&strangers->table, hash, (float)bytes);
     if (stranger == NULL) {
         return;
     }
     if (stranger->since == 0) {
-        bool first = address ? contact->new_end[CONTACT_SOURCE] : contact->new_prefix;
-        stranger_begin(strangers, stranger, contact, kind, first || !seen_has(talkers->seen, hash));
+        stranger_begin(strangers, stranger, contact, kind);
     }
     bytes_add(stranger, contact, bytes);
 }
 
-static uint64_t port_hash(const struct strangers *strangers, uint16_t port, uint8_t protocol)
+// What nobody answered is not remembered by the talkers, but looked up where it is much.
+static void source_add(struct strangers *strangers, const struct contact *contact, bool warm)
 {
-    uint64_t block[2] = {port, protocol};
-    struct hash_secret secret = strangers->talkers->contacts.secret;
-    secret.seed += PORT_SALT;
-    return hash_bytes(block, sizeof(block), secret);
+    const struct talkers *talkers = strangers->talkers;
+    uint64_t hash = contact->hash[CONTACT_SOURCE];
+    uint64_t prefix = talkers_prefix_hash(talkers, contact->address[CONTACT_SOURCE], contact->ipv6);
+    bool look = warm && !contact->served && contact->flow->packets >= BULK_PACKETS;
+    bool new_source = contact->new_end[CONTACT_SOURCE] || (look && !seen_has(talkers->seen, hash));
+    bool new_prefix = contact->new_prefix || (look && !seen_has(talkers->seen, prefix));
+    stranger_add(strangers, hash, contact, KIND_ADDRESS, warm && new_source);
+    stranger_add(strangers, prefix, contact, KIND_PREFIX, warm && new_prefix);
+}
+
+static bool port_was_seen(const struct strangers *strangers, unsigned udp, uint16_t port)
+{
+    uint64_t word = strangers->ports[0][udp][port / 64] | strangers->ports[1][udp][port / 64];
+    return (word >> port % 64 & 1) != 0;
 }
 
 // A flow of which the beginning was not seen can have its ends the wrong way round: the source's
 // port is known then.
-static void port_add(struct strangers *strangers, const struct contact *contact)
+static void port_add(struct strangers *strangers, const struct contact *contact, bool warm)
 {
-    uint64_t hash = port_hash(strangers, contact->port, contact->protocol);
-    double bytes = (double)contact->flow->bytes;
-    struct stranger *stranger = heavy_add(&strangers->table, hash, (float)bytes);
-    if (stranger == NULL) {
-        return;
-    }
-    if (stranger->since == 0) {
-        uint16_t other = contact->flow->key.port[pane_flow_source(contact->flow)];
-        bool known = seen_has(strangers->ports, port_hash(strangers, other, contact->protocol));
-        known = seen_add(strangers->ports, hash) || known;
-        stranger_begin(strangers, stranger, contact, KIND_PORT, !known);
-        stranger->port = contact->port;
-    }
-    bytes_add(stranger, contact, bytes);
+    uint64_t block[2] = {contact->port, contact->protocol};
+    struct hash_secret secret = strangers->talkers->contacts.secret;
+    secret.seed += PORT_SALT;
+    unsigned udp = contact->protocol == PROTOCOL_UDP;
+    uint16_t other = contact->flow->key.port[pane_flow_source(contact->flow)];
+    bool known =
+        port_was_seen(strangers, udp, contact->port) || port_was_seen(strangers, udp, other);
+    strangers->ports[strangers->filled][udp][contact->port / 64] |= UINT64_C(1)
+                                                                    << contact->port % 64;
+    stranger_add(strangers, hash_bytes(block, sizeof(block), secret), contact, KIND_PORT,
+                 warm && !known);
 }
 
 static void strangers_flow(void *watch, const struct pane_flow *flow)
@@ -157,10 +170,10 @@ static void strangers_flow(void *watch, const struct pane_flow *flow)
     if (contact->group) {
         return;
     }
-    source_add(strangers, contact, KIND_ADDRESS);
-    source_add(strangers, contact, KIND_PREFIX);
+    bool warm = talkers_warm(strangers->talkers);
+    source_add(strangers, contact, warm);
     if (contact->protocol == PROTOCOL_TCP || contact->protocol == PROTOCOL_UDP) {
-        port_add(strangers, contact);
+        port_add(strangers, contact, warm);
     }
 }
 
@@ -244,12 +257,13 @@ static void stranger_roll(const struct strangers *strangers, struct stranger *st
     stranger->rate = stranger->rate * pow(keeps, gap) + stranger->bytes / pane_s * (1 - keeps);
     stranger->pane = talkers->pane;
     stranger->bytes = 0;
-    if (stranger->new && (talkers->pane - stranger->since) * pane_s > NEW_S) {
-        stranger->new = false;
-        if (stranger->kind != KIND_PORT) {
-            seen_add(talkers->seen, stranger->heavy.hash);
-        }
-    }
+}
+
+// It has been there for long enough: its room is free, once somebody needs it.
+static bool is_new(const struct strangers *strangers, const struct stranger *stranger)
+{
+    const struct talkers *talkers = strangers->talkers;
+    return (talkers->pane - stranger->since) * talkers->pane_s <= NEW_S;
 }
 
 static void strangers_settle(struct strangers *strangers)
@@ -259,6 +273,11 @@ static void strangers_settle(struct strangers *strangers)
         usual_settle(&strangers->usual[i], talkers->block - strangers->block);
     }
     strangers->block = talkers->block;
+    if ((talkers->pane - strangers->turned) * talkers->pane_s > PORTS_S) {
+        strangers->turned = talkers->pane;
+        strangers->filled = !strangers->filled;
+        memset(strangers->ports[strangers->filled], 0, sizeof(strangers->ports[0]));
+    }
     heavy_fade(&strangers->table, exp(-talkers->pane_s / NEW_S));
 }
 
@@ -276,7 +295,9 @@ static void strangers_pane(void *watch, const struct pane *pane, const struct wa
             continue;
         }
         stranger_roll(strangers, stranger);
-        if (stranger->new && stranger->rate >= LEAST_BYTES && count < NEW_MAX) {
+        if (!is_new(strangers, stranger)) {
+            seen_add(strangers->talkers->seen, stranger->heavy.hash); // though nobody answered it
+        } else if (stranger->rate >= LEAST_BYTES && count < NEW_MAX) {
             new[count++] = stranger;
         }
     }
