@@ -13,6 +13,7 @@
 #include "agent/detect_command.h"
 #include "agent/devices_command.h"
 #include "agent/exit_status.h"
+#include "agent/generate_command.h"
 #include "agent/spool_command.h"
 
 static int print(const struct command *command)
@@ -36,6 +37,8 @@ static enum exit_status work(const struct command *command)
         return completion_command(command->rest_count, command->rest);
     case COMMAND_DETECT:
         return detect_command(command);
+    case COMMAND_GENERATE:
+        return generate_command(command);
     case COMMAND_SPOOL_SHOW:
         return spool_show(command);
     case COMMAND_SPOOL_SEND:

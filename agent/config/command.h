@@ -16,6 +16,7 @@ enum command_id {
     COMMAND_SPOOL_SHOW,
     COMMAND_SPOOL_SEND,
     COMMAND_DETECT,
+    COMMAND_GENERATE,
     COMMAND_CONFIG,
     COMMAND_CTL,
     COMMAND_COMPLETION,
@@ -37,6 +38,14 @@ enum command_view {
     COMMAND_VIEW_CHECK,
 };
 
+enum { COMMAND_SETTINGS_MAX = 128 };
+
+// Of weir generate: a member of its profile, or "output", "profile" or "truth", as the line says it.
+struct command_setting {
+    const char *name;
+    const char *value;
+};
+
 struct command {
     enum command_id id;
     enum command_page page; // unless NONE, nothing below holds and `config` is empty
@@ -44,6 +53,8 @@ struct command {
     const char *config_path;  // the file that was read; NULL: none
     const char *summary_path; // where the books go; "-": standard output; NULL: nowhere
     const char *series_path;  // of weir detect; "-": standard input
+    struct command_setting settings[COMMAND_SETTINGS_MAX]; // in their order
+    size_t setting_count;
     double speed;             // of the capture's own; 0: as fast as it goes
     char *const *files;       // captures in the order given, "-" (once): standard input
     size_t file_count;

@@ -8,7 +8,7 @@
 
 #include "agent/config/command.h"
 
-enum { FLAG_COUNT = 13 };
+enum { FLAG_COUNT = 23 };
 
 struct command_row {
     const char *name;  // NULL: none was given
@@ -39,7 +39,7 @@ struct flag_row {
     enum flag_stage stage;
     // Adds a problem where the argument (NULL: the flag takes none) is wrong.
     void (*apply)(struct command_line *line, const struct flag_row *flag, const char *argument);
-    const char *option; // that the flag is short for; NULL: it is not
+    const char *option; // or setting that the flag is short for; NULL: it is not
     const char *help;
 };
 

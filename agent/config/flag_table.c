@@ -15,6 +15,7 @@ enum {
     IN_SHOW = COMMAND_BIT(COMMAND_SPOOL_SHOW),
     IN_SEND = COMMAND_BIT(COMMAND_SPOOL_SEND),
     IN_DETECT = COMMAND_BIT(COMMAND_DETECT),
+    IN_GENERATE = COMMAND_BIT(COMMAND_GENERATE),
     IN_CONFIG = COMMAND_BIT(COMMAND_CONFIG),
     IN_ALL = IN_WORK | IN_DEVICES | IN_SHOW | IN_SEND | IN_DETECT | IN_CONFIG,
 };
@@ -60,6 +61,14 @@ const struct command_row command_rows[COMMAND_COUNT] = {
             "detect --series FILE [OPTIONS]",
             "Finds anomalies in a series of timestamps and values (CSV) and prints each row with "
             "its score, from 0 to 1, and a flag, 0 or 1",
+        },
+    [COMMAND_GENERATE] =
+        {
+            "generate",
+            "generate -o pcap:FILE|interface:NAME [OPTIONS]",
+            "Makes synthetic traffic, with anomalies on order, and writes it into a capture file "
+            "or "
+            "sends it on an interface",
         },
     [COMMAND_CONFIG] =
         {
@@ -186,6 +195,19 @@ static void take_series(struct command_line *line, const struct flag_row *flag,
     line->command->series_path = argument;
 }
 
+static void take_setting(struct command_line *line, const struct flag_row *flag,
+                         const char *argument)
+{
+    struct command *command = line->command;
+    if (command->setting_count == COMMAND_SETTINGS_MAX) {
+        config_problem_add(line->problems, place_of(flag), "at most %d settings are read",
+                           COMMAND_SETTINGS_MAX);
+        return;
+    }
+    command->settings[command->setting_count++] =
+        (struct command_setting){.name = flag->option, .value = argument};
+}
+
 static void take_speed(struct command_line *line, const struct flag_row *flag, const char *argument)
 {
     static const struct {
@@ -224,15 +246,38 @@ const struct flag_row flag_rows[] = {
      "write the books as JSON to PATH at the end; - is standard output"},
     {"--series", 0, "FILE", IN_DETECT, FLAG_BEFORE_FILE, take_series, NULL,
      "read the series from FILE, with a timestamp and a value in each line; - is standard input"},
-    {"--log-format", 0, "text|json", IN_WORK | IN_SEND | IN_DETECT, FLAG_AFTER_FILE, take_option,
-     "log.format", "how lines of the log are written to standard error"},
+    {"-o", 'o', "OUTPUT", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "output",
+     "where frames go: pcap:FILE (pcap:- is standard output) or interface:NAME"},
+    {"--profile", 0, "FILE", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "profile",
+     "read the profile of the traffic (JSON) from FILE; flags win over it"},
+    {"--duration", 0, "DURATION", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "duration",
+     "how long the traffic lasts (60s)"},
+    {"--packets-per-second", 0, "N", IN_GENERATE, FLAG_BEFORE_FILE, take_setting,
+     "packets_per_second", "how many packets there are (10k)"},
+    {"--flows-per-second", 0, "N", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "flows_per_second",
+     "how many flows begin; unless it is said, as many as real lengths of flows make of the "
+     "packets"},
+    {"--addresses", 0, "N", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "addresses",
+     "how many hosts there are, a half of them inside (2000)"},
+    {"--protocols", 0, "NAME=SHARE,...", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "protocols",
+     "the protocols, and how the packets are shared among them"},
+    {"--seed", 0, "N", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "seed",
+     "other traffic of the same kind; the same for the same seed (1)"},
+    {"--anomaly", 0, "KIND@BEGIN+LENGTH[:SUBJECT][=STRENGTH]", IN_GENERATE, FLAG_BEFORE_FILE,
+     take_setting, "anomaly",
+     "something odd from BEGIN on, such as syn_flood@60s+20s:198.51.100.7; can be repeated"},
+    {"--truth", 0, "PATH", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "truth",
+     "write what was odd to PATH; unless it is said, to FILE.truth.ndjson beside a capture"},
+    {"--log-format", 0, "text|json", IN_WORK | IN_SEND | IN_DETECT | IN_GENERATE, FLAG_AFTER_FILE,
+     take_option, "log.format", "how lines of the log are written to standard error"},
     {"--defaults", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_defaults, NULL,
      "show every option's default instead"},
     {"--docs", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_docs, NULL,
      "describe every option instead, as Markdown"},
     {"--check", 0, "FILE", IN_CONFIG, FLAG_BEFORE_FILE, take_check, NULL,
      "only say whether FILE is in order"},
-    {"--help", 'h', NULL, IN_NONE | IN_ALL, FLAG_BEFORE_FILE, take_help, NULL, "show this help"},
+    {"--help", 'h', NULL, IN_NONE | IN_ALL | IN_GENERATE, FLAG_BEFORE_FILE, take_help, NULL,
+     "show this help"},
     {"--version", 'V', NULL, IN_NONE, FLAG_BEFORE_FILE, take_version, NULL, "show the version"},
 };
 static_assert(sizeof(flag_rows) / sizeof(flag_rows[0]) == FLAG_COUNT, "one row each");

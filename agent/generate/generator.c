@@ -1,0 +1,473 @@
+// SPDX-License-Identifier: Apache-2.0
+// Theory of operation. Each protocol is a stream with two accounts, filled as time goes on: packets
+// that are due to it by its share, and flows that are. Once in a tick of a millisecond a stream
+// whose packets are due begins exchanges at random moments of the tick: of a new flow where one is
+// due, else of that which has waited longest. An exchange is paid with an estimate, and settled
+// when it is over. So rates and shares hold to within the exchanges under way, and flows keep the
+// lengths and the round trips that were drawn for them; what gives way is how long a flow pauses
+// between exchanges. The plain way, flows that come at random times and send at rates of their own,
+// was refused: with lengths of a heavy tail it takes hours to reach a rate, and it never holds it.
+#include "agent/generate/generator.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "agent/generate/attack.h"
+#include "agent/generate/bulk.h"
+#include "agent/generate/dialogue.h"
+#include "agent/generate/packet_write.h"
+#include "agent/generate/rates.h"
+#include "agent/generate/wheel.h"
+
+enum {
+    TICK_US = 1000,
+    ESTIMATE = 8, // packets of an exchange, until it is known
+    FLOWS_MIN = 4096,
+    FLOWS_MAX = 1 << 20,
+    PAUSE_S = 5, // the longest that flows should wait for their next exchange
+    CLOSING_US = 200000,
+    CALL_US = 150000, // from a call's first packet to its first speech
+    CALL_RTT_US = 20000,
+    BYE_US = 50000,
+    RTT_MEDIAN_US = 30000,
+    RTT_MAX_US = 200000,
+};
+
+struct stream {
+    struct rate rate;
+    double packets; // due; below 0: paid ahead
+    double flows;
+    uint32_t ready_first; // flows that wait for an exchange, longest first
+    uint32_t ready_last;
+    uint32_t active;
+    uint32_t active_max;
+};
+
+struct generator {
+    struct profile profile;
+    struct draw draw;
+    struct wheel wheel;
+    struct stream streams[PROTOCOL_COUNT];
+    struct flow *flows; // numbered from 1
+    uint32_t flow_max;
+    uint32_t flows_used; // that ever were
+    uint32_t flow_free;  // first of a list
+    int64_t tick_us;     // when the next one is due
+    int64_t end_us;
+    bool is_ending;
+    struct attack attacks[PROFILE_ORDERS_MAX];
+    bool attacking[PROFILE_ORDERS_MAX]; // begun, perhaps over
+    struct packet_writer writer;
+    struct generator_books books;
+};
+
+static enum protocol_id charged_of(const struct flow *flow)
+{
+    return flow->protocol < PROTOCOL_COUNT ? (enum protocol_id)flow->protocol
+                                           : protocol_rows[flow->protocol].charged;
+}
+
+static struct flow *flow_at(struct generator *generator, uint32_t number)
+{
+    return &generator->flows[number - 1];
+}
+
+static uint32_t flow_take(struct generator *generator)
+{
+    uint32_t number = generator->flow_free;
+    if (number != 0) {
+        generator->flow_free = flow_at(generator, number)->next;
+    } else if (generator->flows_used < generator->flow_max) {
+        number = ++generator->flows_used;
+    }
+    return number;
+}
+
+static void flow_give(struct generator *generator, uint32_t number)
+{
+    flow_at(generator, number)->next = generator->flow_free;
+    generator->flow_free = number;
+}
+
+// A half of the flows is everybody's alike, of the others the n-th host has an n-th: some are busy,
+// and all are seen.
+static uint32_t host_draw(struct draw *draw, uint32_t count)
+{
+    if (draw_bits(draw) >> 63 != 0) {
+        return draw_below(draw, count);
+    }
+    uint32_t index = (uint32_t)exp(draw_unit(draw) * log(count + 1.0)) - 1;
+    return index < count ? index : count - 1;
+}
+
+static void hosts_draw(struct generator *generator, struct flow *flow)
+{
+    const struct protocol_row *row = &protocol_rows[flow->protocol];
+    uint32_t inside = generator->profile.addresses / 2;
+    uint32_t outside = generator->profile.addresses - inside;
+    uint32_t index = host_draw(&generator->draw, inside);
+    flow->host[CLIENT] = ADDRESS_INSIDE + index;
+    if (row->is_group) {
+        flow->host[SERVER] = 0xeffffffa;
+    } else if (row->is_local) {
+        uint32_t server = host_draw(&generator->draw, inside - 1);
+        flow->host[SERVER] = ADDRESS_INSIDE + server + (server >= index);
+    } else {
+        flow->host[SERVER] = ADDRESS_OUTSIDE + host_draw(&generator->draw, outside);
+    }
+}
+
+static void flow_draw(struct generator *generator, struct flow *flow, enum protocol_id id)
+{
+    struct draw *draw = &generator->draw;
+    const struct protocol_row *row = &protocol_rows[id];
+    *flow = (struct flow){.protocol = (uint8_t)id, .id = (uint32_t)draw_bits(draw)};
+    hosts_draw(generator, flow);
+    flow->is_v6 = !row->is_v4 && draw_unit(draw) < generator->profile.ipv6_share;
+    flow->port[CLIENT] =
+        row->client_port != 0 ? row->client_port : (uint16_t)(32768 + draw_below(draw, 28232));
+    flow->port[SERVER] = row->port;
+    flow->sequence[CLIENT] = (uint32_t)draw_bits(draw);
+    flow->sequence[SERVER] = (uint32_t)draw_bits(draw);
+    double rtt = RTT_MEDIAN_US * exp(0.7 * draw_normal(draw)) / (row->is_local ? 30 : 1);
+    flow->rtt_us = rtt < RTT_MAX_US ? (uint32_t)rtt + 100 : RTT_MAX_US;
+    if (id == PROTOCOL_CALL) {
+        flow->rtt_us = CALL_RTT_US;
+        flow->length = 1;
+        return;
+    }
+    enum flow_model model = protocol_model(row);
+    flow->length = flow_model_length(model, &generator->streams[id].rate.bounds, draw);
+    flow->mean_bytes = (uint16_t)flow_model_packet_bytes(model, flow->length);
+}
+
+static void launch(struct generator *generator, uint32_t number, int64_t at_us)
+{
+    struct flow *flow = flow_at(generator, number);
+    flow->spent = 0;
+    wheel_put(&generator->wheel, number, &flow->next, at_us);
+}
+
+// Speech needs a call before it, which says where it goes to. False: there is no room for one.
+static bool call_begin(struct generator *generator, uint32_t speech, int64_t at_us)
+{
+    uint32_t call = flow_take(generator);
+    if (call == 0) {
+        return false;
+    }
+    struct flow *from = flow_at(generator, call);
+    struct flow *to = flow_at(generator, speech);
+    flow_draw(generator, from, PROTOCOL_CALL);
+    from->partner = speech;
+    to->partner = call;
+    to->id = from->id;
+    to->is_v6 = from->is_v6;
+    memcpy(to->host, from->host, sizeof(to->host));
+    to->port[CLIENT] = (uint16_t)(16384 + 2 * (from->id % 8192)); // as messages_text.c says it
+    dialogue_begin(from, &generator->draw);
+    generator->books.flows++;
+    launch(generator, call, at_us);
+    return true;
+}
+
+// A new flow of a stream, launched. False: there is no room.
+static bool flow_begin(struct generator *generator, enum protocol_id id, int64_t at_us)
+{
+    struct stream *stream = &generator->streams[id];
+    uint32_t number = stream->active < stream->active_max ? flow_take(generator) : 0;
+    if (number == 0) {
+        return false;
+    }
+    struct flow *flow = flow_at(generator, number);
+    flow_draw(generator, flow, id);
+    if (id == PROTOCOL_RTP && !call_begin(generator, number, at_us)) {
+        flow_give(generator, number);
+        return false;
+    }
+    dialogue_begin(flow, &generator->draw);
+    stream->active++;
+    stream->flows -= 1;
+    generator->books.flows++;
+    launch(generator, number, at_us + (id == PROTOCOL_RTP ? CALL_US : 0));
+    return true;
+}
+
+static void ready_put(struct generator *generator, struct stream *stream, uint32_t number)
+{
+    flow_at(generator, number)->next = 0;
+    if (stream->ready_first == 0) {
+        stream->ready_first = number;
+    } else {
+        flow_at(generator, stream->ready_last)->next = number;
+    }
+    stream->ready_last = number;
+}
+
+static uint32_t ready_take(struct generator *generator, struct stream *stream)
+{
+    uint32_t number = stream->ready_first;
+    if (number != 0) {
+        stream->ready_first = flow_at(generator, number)->next;
+    }
+    return number;
+}
+
+// How much of its usual traffic a stream has at that time.
+static double factor_at(const struct generator *generator, int64_t at_us, int id)
+{
+    const struct profile *profile = &generator->profile;
+    double factor = 1;
+    if (profile->rhythm > 0) { // most at three in the afternoon, if a day has 24 hours
+        double day = (double)(at_us % profile->day_us) / (double)profile->day_us;
+        factor -= profile->rhythm * cos(6.283185307179586 * (day - 3.0 / 24));
+    }
+    for (unsigned i = 0; i < profile->order_count; i++) {
+        const struct order *order = &profile->orders[i];
+        int64_t since_us = at_us - profile->start_us;
+        bool holds = since_us >= order->begin_us && since_us < order->end_us &&
+                     (order->protocol < 0 || order->protocol == id);
+        if (holds && order->kind == ORDER_SPIKE) {
+            factor *= order->strength;
+        } else if (holds && order->kind == ORDER_DROP) {
+            factor *= 1 - order->strength;
+        }
+    }
+    return factor;
+}
+
+// Begins exchanges of a stream until nothing is due to it.
+static void stream_tick(struct generator *generator, enum protocol_id id)
+{
+    struct stream *stream = &generator->streams[id];
+    double seconds = TICK_US * 1e-6 * factor_at(generator, generator->tick_us, id);
+    double flows_most = stream->rate.flows + 1;
+    stream->packets += stream->rate.packets * seconds;
+    stream->flows += stream->rate.flows * seconds;
+    stream->flows = fmin(fmax(stream->flows, -flows_most), flows_most);
+    while (stream->packets > 0) {
+        int64_t at_us = generator->tick_us + draw_below(&generator->draw, TICK_US);
+        bool begun = stream->flows >= 1 && flow_begin(generator, id, at_us);
+        uint32_t number = begun ? 0 : ready_take(generator, stream);
+        if (number != 0) {
+            launch(generator, number, at_us);
+        } else if (!begun && !flow_begin(generator, id, at_us)) {
+            break; // all are under way
+        }
+        stream->packets -= ESTIMATE;
+    }
+}
+
+static void attacks_tick(struct generator *generator)
+{
+    for (unsigned i = 0; i < generator->profile.order_count; i++) {
+        const struct order *order = &generator->profile.orders[i];
+        int64_t begin_us = generator->profile.start_us + order->begin_us;
+        bool begins = order->kind < ORDER_SPIKE && !generator->attacking[i] &&
+                      begin_us < generator->tick_us + TICK_US && begin_us < generator->end_us;
+        if (begins) {
+            generator->attacking[i] = true;
+            wheel_put(&generator->wheel, generator->flow_max + 1 + i, &generator->attacks[i].next,
+                      begin_us);
+        }
+    }
+}
+
+// The time is over: flows of TCP that wait are closed, the others need no end.
+static void streams_end(struct generator *generator)
+{
+    generator->is_ending = true;
+    for (int id = 0; id < PROTOCOL_COUNT; id++) {
+        struct stream *stream = &generator->streams[id];
+        uint32_t number;
+        while (protocol_rows[id].transport == PROTOCOL_TCP &&
+               (number = ready_take(generator, stream)) != 0) {
+            dialogue_end(flow_at(generator, number));
+            launch(generator, number,
+                   generator->tick_us + draw_below(&generator->draw, CLOSING_US));
+        }
+    }
+}
+
+static void tick(struct generator *generator)
+{
+    if (generator->tick_us >= generator->end_us) {
+        if (!generator->is_ending) {
+            streams_end(generator);
+        }
+    } else {
+        for (int id = 0; id < PROTOCOL_COUNT; id++) {
+            if (generator->streams[id].rate.packets > 0) {
+                stream_tick(generator, (enum protocol_id)id);
+            }
+        }
+        attacks_tick(generator);
+    }
+    generator->tick_us += TICK_US;
+}
+
+static void flow_end(struct generator *generator, uint32_t number)
+{
+    struct flow *flow = flow_at(generator, number);
+    uint32_t partner = flow->partner;
+    if (flow->protocol < PROTOCOL_COUNT) {
+        generator->streams[flow->protocol].active--;
+    }
+    if (partner != 0 && !generator->is_ending) { // speech is over, and so is the call
+        flow_at(generator, partner)->partner = 0;
+        launch(generator, partner, generator->wheel.now_us + BYE_US);
+    }
+    flow_give(generator, number);
+}
+
+static void exchange_end(struct generator *generator, uint32_t number, bool is_over)
+{
+    struct flow *flow = flow_at(generator, number);
+    struct stream *stream = &generator->streams[charged_of(flow)];
+    bool is_call = flow->protocol == PROTOCOL_CALL;
+    stream->packets += (is_call ? 0 : ESTIMATE) - (double)flow->spent;
+    if (is_over) {
+        flow_end(generator, number);
+    } else if (is_call) {
+        assert(flow->partner != 0); // which launches it when it ends
+    } else {
+        ready_put(generator, stream, number);
+    }
+}
+
+static unsigned flow_step(struct generator *generator, uint32_t number, uint8_t *frame)
+{
+    struct flow *flow = flow_at(generator, number);
+    struct turn turn;
+    unsigned payload = 0;
+    flow->is_ending |= generator->is_ending;
+    dialogue_turn(flow, &turn);
+    unsigned length = packet_write(&generator->writer, flow, &turn, &generator->draw,
+                                   generator->wheel.now_us, frame, &payload);
+    flow->spent++;
+    int64_t gap_us = dialogue_advance(flow, &turn, payload, &generator->draw);
+    if (gap_us >= 0) {
+        wheel_put(&generator->wheel, number, &flow->next, generator->wheel.now_us + gap_us);
+    } else {
+        exchange_end(generator, number, gap_us == DIALOGUE_ENDS);
+    }
+    return length;
+}
+
+static unsigned attack_step(struct generator *generator, unsigned index, uint8_t *frame)
+{
+    struct attack *attack = &generator->attacks[index];
+    int64_t gap_us;
+    unsigned length =
+        attack_write(attack, generator->profile.addresses / 2, &generator->draw, frame, &gap_us);
+    int64_t next_us = generator->wheel.now_us + gap_us;
+    int64_t end_us = generator->profile.start_us + attack->order->end_us;
+    if ((next_us < end_us && next_us < generator->end_us) || attack->is_answered) {
+        wheel_put(&generator->wheel, generator->flow_max + 1 + index, &attack->next, next_us);
+    }
+    return length;
+}
+
+// Whether an anomaly hides what is sent at that time.
+static bool is_silenced(const struct generator *generator, int64_t at_us)
+{
+    for (unsigned i = 0; i < generator->profile.order_count; i++) {
+        const struct order *order = &generator->profile.orders[i];
+        int64_t since_us = at_us - generator->profile.start_us;
+        if (order->kind == ORDER_SILENCE && since_us >= order->begin_us &&
+            since_us < order->end_us) {
+            return true;
+        }
+    }
+    return false;
+}
+
+// Seeks the microsecond of the next packet. False: nothing is to come.
+static bool seek(struct generator *generator)
+{
+    while (wheel_seek(&generator->wheel, generator->tick_us) < 0) {
+        if (generator->is_ending && generator->wheel.waiting == 0) {
+            return false;
+        }
+        tick(generator);
+    }
+    return true;
+}
+
+bool generator_next(struct generator *generator, uint8_t *frame, struct generated *generated)
+{
+    while (seek(generator)) {
+        uint32_t item = wheel_first(&generator->wheel);
+        bool is_flow = item <= generator->flow_max;
+        unsigned index = is_flow ? 0 : item - generator->flow_max - 1;
+        wheel_take(&generator->wheel,
+                   is_flow ? flow_at(generator, item)->next : generator->attacks[index].next);
+        generated->time_us = generator->wheel.now_us;
+        generated->length =
+            is_flow ? flow_step(generator, item, frame) : attack_step(generator, index, frame);
+        if (!is_silenced(generator, generated->time_us)) {
+            generator->books.packets++;
+            generator->books.octets += generated->length;
+            if (!is_flow) {
+                generator->books.of_orders[index]++;
+            }
+            return true;
+        }
+    }
+    return false;
+}
+
+static void streams_init(struct generator *generator, const struct rate rates[PROTOCOL_COUNT])
+{
+    for (int id = 0; id < PROTOCOL_COUNT; id++) {
+        struct stream *stream = &generator->streams[id];
+        stream->rate = rates[id];
+        double most = rates[id].packets * PAUSE_S / ESTIMATE;
+        stream->active_max = most < generator->flow_max ? (uint32_t)most + 1 : generator->flow_max;
+    }
+}
+
+int generator_create(struct generator **generator, const struct profile *profile, struct error *err)
+{
+    struct rate rates[PROTOCOL_COUNT];
+    int code = rates_fill(profile, rates, err);
+    if (code != 0) {
+        return code;
+    }
+    struct generator *made = calloc(1, sizeof(*made));
+    double flows = profile->packets_per_second * 2;
+    uint32_t flow_max = flows < FLOWS_MIN   ? FLOWS_MIN
+                        : flows > FLOWS_MAX ? FLOWS_MAX
+                                            : (uint32_t)flows;
+    if (made == NULL || (made->flows = calloc(flow_max, sizeof(*made->flows))) == NULL ||
+        wheel_init(&made->wheel, profile->start_us) != 0) {
+        generator_free(made);
+        return error_set(err, -ENOMEM, "no memory for %u flows", flow_max);
+    }
+    made->profile = *profile;
+    made->flow_max = flow_max;
+    made->tick_us = profile->start_us;
+    made->end_us = profile->start_us + profile->duration_us;
+    draw_init(&made->draw, profile->seed);
+    packet_writer_init(&made->writer, profile->seed);
+    streams_init(made, rates);
+    for (unsigned i = 0; i < profile->order_count; i++) {
+        attack_init(&made->attacks[i], &made->profile.orders[i], profile->packets_per_second);
+    }
+    *generator = made;
+    return 0;
+}
+
+void generator_free(struct generator *generator)
+{
+    if (generator != NULL) {
+        free(generator->flows);
+        wheel_fini(&generator->wheel);
+        free(generator);
+    }
+}
+
+void generator_books(const struct generator *generator, struct generator_books *books)
+{
+    *books = generator->books;
+}
