@@ -8,10 +8,10 @@ enum { RECENT_MIN = 15, RECENT_BLOCKS_MIN = 5 };
 static const double PROBABILITY = 3e-8; // of one pane: some forty series of 86,400 a day
 static const double BLOCK_PROBABILITY = 3e-7;
 
-void pace_init(struct pace *pace, double distance_min)
+void pace_init(struct pace *pace, double distance_min, double panes_min)
 {
-    struct norm_options each = {PACE_ROWS_MIN - RECENT_MIN, distance_min, PROBABILITY};
-    struct norm_options blocks = {2 * PACE_ROWS_MIN / PACE_BLOCK, distance_min, BLOCK_PROBABILITY};
+    struct norm_options each = {panes_min - RECENT_MIN, distance_min, PROBABILITY};
+    struct norm_options blocks = {2 * panes_min / PACE_BLOCK, distance_min, BLOCK_PROBABILITY};
     norm_init(&pace->each, &each);
     norm_init(&pace->blocks, &blocks);
     pace_gap(pace);

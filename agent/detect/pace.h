@@ -28,8 +28,8 @@ struct pace_verdict {
     unsigned panes; // that x is of
 };
 
-// `distance_min` as in norm.h.
-void pace_init(struct pace *pace, double distance_min);
+// `distance_min` as in norm.h; `panes_min` (PACE_ROWS_MIN or more): before anything is told.
+void pace_init(struct pace *pace, double distance_min, double panes_min);
 
 // The pane's row, in octaves. The verdict is the stranger one of the pane's and of the block's that
 // it ends.

@@ -18,10 +18,10 @@
 #include "agent/detect/watches.h"
 
 enum { BLOCK = 10, HALF_ROWS = 6, BEFORE_ROWS = 48, BEFORE_MIN = 24 };
-enum { RING_ROWS = 2 * HALF_ROWS + BEFORE_ROWS, ROWS_MIN = RING_ROWS, GAP_PANES = 10 };
+enum { RING_ROWS = 2 * HALF_ROWS + BEFORE_ROWS, ROWS_MIN = 24, GAP_PANES = 10 };
 enum { BYTES, PACKETS, FLOWS, RESTLESSNESS, SERIES };
 
-static const double PROBABILITY = 1e-6; // of a row: one in ten panes, and neighbours tell the same
+static const double PROBABILITY = 3e-6; // of a row: one in ten panes, and neighbours tell the same
 static const double PROTOCOL_SHARE = 0.1;
 
 static const struct measure {

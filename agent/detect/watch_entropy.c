@@ -47,7 +47,7 @@ static int entropy_create(void **watch, const struct watch_options *options)
     entropies->secret = options->secret;
     entropies->end_us = INT64_MIN;
     for (int i = 0; i < FEATURES; i++) {
-        pace_init(&entropies->paces[i], DISTANCE_MIN);
+        pace_init(&entropies->paces[i], DISTANCE_MIN, PACE_ROWS_MIN);
     }
     *watch = entropies;
     return 0;

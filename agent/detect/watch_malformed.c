@@ -23,7 +23,7 @@ static int malformed_create(void **watch, const struct watch_options *options)
     if (pace == NULL) {
         return -ENOMEM;
     }
-    pace_init(pace, DISTANCE_MIN);
+    pace_init(pace, DISTANCE_MIN, PACE_ROWS_MIN);
     *watch = pace;
     return 0;
 }

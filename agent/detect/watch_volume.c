@@ -18,8 +18,9 @@
 enum { BYTES, PACKETS, FLOWS, MEASURES, PROTOCOL_MEASURES = FLOWS };
 enum { GAP_PANES = 10, MUTE_PANES = RECENT_ROWS };
 
-static const double DISTANCE_MIN = 1;      // octaves: half, or twice as much
-static const double PROTOCOL_SHARE = 0.05; // of all traffic: what moves less of it is not told
+static const double DISTANCE_MIN = 1;         // octaves: half, or twice as much
+static const double PROTOCOL_PANES_MIN = 600; // what few do pauses more often
+static const double PROTOCOL_SHARE = 0.05;    // of all traffic: what moves less of it is not told
 
 static const struct measure {
     const char *name;
@@ -54,10 +55,10 @@ struct change {
     double observed, expected;
 };
 
-static void paces_init(struct pace *paces, int count)
+static void paces_init(struct pace *paces, int count, double panes_min)
 {
     for (int i = 0; i < count; i++) {
-        pace_init(&paces[i], DISTANCE_MIN);
+        pace_init(&paces[i], DISTANCE_MIN, panes_min);
     }
 }
 
@@ -68,10 +69,10 @@ static int volume_create(void **watch, const struct watch_options *options)
         return -ENOMEM;
     }
     volume->pane_s = (double)options->pane_us / 1e6;
-    paces_init(volume->paces, MEASURES);
+    paces_init(volume->paces, MEASURES, PACE_ROWS_MIN);
     busiest_init(&volume->busiest);
     for (int i = 0; i < BUSIEST_PLACES; i++) {
-        paces_init(volume->places[i].paces, PROTOCOL_MEASURES);
+        paces_init(volume->places[i].paces, PROTOCOL_MEASURES, PROTOCOL_PANES_MIN);
     }
     volume->end_us = INT64_MIN;
     *watch = volume;
@@ -242,7 +243,7 @@ static void volume_pane(void *watch, const struct pane *pane, const struct watch
     volume->end_us = pane->end_us;
     int replaced = busiest_feed(&volume->busiest, pane);
     if (replaced >= 0) {
-        paces_init(volume->places[replaced].paces, PROTOCOL_MEASURES);
+        paces_init(volume->places[replaced].paces, PROTOCOL_MEASURES, PROTOCOL_PANES_MIN);
     }
     static const double any[MEASURES] = {0};
     uint64_t counts[MEASURES] = {pane->bytes, pane->packets, pane->flows_started};
