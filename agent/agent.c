@@ -2,6 +2,7 @@
 #include "agent/agent.h"
 
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "agent/collect/collect.h"
 #include "agent/confine.h"
 #include "agent/control_link.h"
+#include "agent/gauges.h"
 #include "agent/intake.h"
 #include "agent/outlet.h"
 #include "agent/overwrite.h"
@@ -39,6 +41,7 @@ struct agent {
     struct analysis *analysis;
     struct control_link control;
     struct pane_books pane_books; // of the pane told last
+    int64_t pane_delay_us;        // live: from its end to its window
     int64_t began_us;
     struct collect *collect;
     FILE *summary; // NULL: the books go nowhere
@@ -120,6 +123,23 @@ static void shed_add(const struct agent *agent, struct books *books)
     }
 }
 
+static void metrics_show(struct agent *agent, const struct books *books)
+{
+    struct metrics metrics = {
+        .books = *books,
+        .live_flows = (double)(books->workers.flows.started - books->workers.flows.ended),
+        .flow_slots = (double)agent->config->flow.table.max_flows,
+        .pane_delay_s = (double)agent->pane_delay_us / 1e6,
+        .anomalies_open = analysis_anomalies_open(agent->analysis),
+    };
+    json_t *queries = query_set_list(analysis_queries(agent->analysis));
+    metrics.queries = (double)json_array_size(queries);
+    json_decref(queries);
+    gauges_threads(&metrics);
+    gauges_rings(&metrics, agent->workers, (unsigned)agent->config->workers, agent->exporter);
+    control_link_metrics(&agent->control, &metrics, agent->config->sensor);
+}
+
 static void books_show(struct agent *agent)
 {
     if (control_link_wants_books(&agent->control)) {
@@ -131,6 +151,7 @@ static void books_show(struct agent *agent)
         exporter_books(agent->exporter, &books.exports);
         shed_add(agent, &books);
         control_link_books(&agent->control, &books);
+        metrics_show(agent, &books);
     }
 }
 
@@ -203,6 +224,7 @@ static void pane_publish(void *context, const struct pane *pane)
     }
     analysis_pane(agent->analysis, pane);
     agent->pane_books = pane->books;
+    agent->pane_delay_us = agent->intake.live != NULL ? clock_wall_us() - pane->end_us : 0;
 }
 
 static void record_look(void *context, const struct record *record)

@@ -14,6 +14,7 @@ struct analysis {
     struct prefix_set internal;
     struct query_set *queries;
     struct anomalies *anomalies; // NULL: not looked for
+    unsigned anomalies_open;
 };
 
 static int queries_open(struct analysis *analysis, const struct config *config, struct error *err)
@@ -80,6 +81,11 @@ struct query_set *analysis_queries(struct analysis *analysis)
     return analysis->queries;
 }
 
+unsigned analysis_anomalies_open(const struct analysis *analysis)
+{
+    return analysis->anomalies_open;
+}
+
 static struct record *reserve(const struct analysis *analysis, enum record_type type)
 {
     return analysis->output.reserve(analysis->output.context, type);
@@ -105,7 +111,9 @@ static void answer_tell(void *context, const struct query_answer *answer)
 
 static void anomaly_tell(void *context, const struct anomaly *anomaly)
 {
-    const struct analysis *analysis = context;
+    struct analysis *analysis = context;
+    analysis->anomalies_open += anomaly->phase == ANOMALY_BEGINS;
+    analysis->anomalies_open -= anomaly->phase == ANOMALY_ENDS;
     struct record *record = reserve(analysis, RECORD_ANOMALY);
     if (record != NULL) {
         submit(analysis, record, fill_anomaly(record, anomaly, analysis->sampling));

@@ -27,6 +27,8 @@ void analysis_free(struct analysis *analysis); // may be NULL
 // For the control API; lives as long as the analysis.
 struct query_set *analysis_queries(struct analysis *analysis);
 
+unsigned analysis_anomalies_open(const struct analysis *analysis);
+
 void analysis_flow(struct analysis *analysis, const struct pane_flow *flow);
 void analysis_pane(struct analysis *analysis, const struct pane *pane);
 

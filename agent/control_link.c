@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/control_link.h"
 
-#include <stddef.h>
+#include <stdlib.h>
 
 #include "agent/control/control.h"
 #include "agent/reload.h"
@@ -101,6 +101,22 @@ void control_link_books(struct control_link *link, const struct books *books)
     if (json != NULL) {
         control_books(link->control, json);
     }
+}
+
+void control_link_metrics(struct control_link *link, const struct metrics *metrics,
+                          const char *sensor)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *stream = open_memstream(&text, &bytes);
+    if (stream == NULL) {
+        return;
+    }
+    metrics_write(metrics, sensor, stream);
+    if (fclose(stream) == 0) {
+        control_metrics(link->control, text, bytes - 1); // every reply gets its line's end there
+    }
+    free(text);
 }
 
 void control_link_ready(struct control_link *link, const char *why_not)

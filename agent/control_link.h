@@ -7,6 +7,7 @@
 #include "agent/books.h"
 #include "agent/config/config.h"
 #include "agent/log/log.h"
+#include "agent/metrics.h"
 #include "agent/query/query_set.h"
 #include "export/record/record.h"
 
@@ -30,9 +31,11 @@ void control_link_tell(struct control_link *link, const struct record *record);
 // Often: does what clients want to be changed, and logs it.
 void control_link_turn(struct control_link *link);
 
-// True once a second: it is time for control_link_books.
+// True once a second: it is time for the next two.
 bool control_link_wants_books(struct control_link *link);
 void control_link_books(struct control_link *link, const struct books *books);
+void control_link_metrics(struct control_link *link, const struct metrics *metrics,
+                          const char *sensor);
 
 // Whether packets are taken; `why_not` is for clients where they are not.
 void control_link_ready(struct control_link *link, const char *why_not);

@@ -195,6 +195,14 @@ void control_books(struct control *control, json_t *books)
     }
 }
 
+void control_metrics(struct control *control, const char *text, size_t bytes)
+{
+    struct text *copy = text_create(text, bytes);
+    if (copy != NULL) {
+        store_metrics(&control->store, copy);
+    }
+}
+
 void control_ready(struct control *control, bool ready, const char *why_not)
 {
     store_ready(&control->store, ready, why_not);

@@ -49,6 +49,9 @@ void control_tell(struct control *control, const struct record *record);
 // Agent thread: the books as of now, a JSON object; the reference is taken over.
 void control_books(struct control *control, json_t *books);
 
+// Agent thread: the text of /metrics as of now, copied.
+void control_metrics(struct control *control, const char *text, size_t bytes);
+
 // Agent thread: whether packets are being taken and records given away, for /api/v1/ready.
 void control_ready(struct control *control, bool ready, const char *why_not);
 

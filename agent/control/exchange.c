@@ -64,7 +64,8 @@ static void headers_add(struct MHD_Response *response, const struct reply *reply
         MHD_add_response_header(response, headers[i][0], headers[i][1]);
     }
     if (reply->status != MHD_HTTP_NO_CONTENT) {
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                                reply->type != NULL ? reply->type : "application/json");
     }
     if (reply->location[0] != '\0') {
         MHD_add_response_header(response, MHD_HTTP_HEADER_LOCATION, reply->location);

@@ -37,6 +37,7 @@ struct reply {
     unsigned status;
     struct page *page;           // NULL: no body
     char location[LOCATION_MAX]; // empty: none
+    const char *type;            // of the body; NULL: JSON
     unsigned allow;              // bits of enum http_method, for 405 and OPTIONS; 0: none
     struct change *change;       // it is to be waited for: nothing else holds yet
 };

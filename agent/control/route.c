@@ -8,6 +8,9 @@
 
 #include "agent/control/state.h"
 
+static const struct route metrics_route = {
+    .method = HTTP_GET, .path = METRICS_PATH, .status = 200, .serve = metrics_show};
+
 #define NAME_MARK "{name}"
 
 // Whether the path is that of the row; copies what stands for {name}.
@@ -38,6 +41,10 @@ const struct route *route_find(enum http_method method, const char *path, unsign
     *allowed = 0;
     name[0] = '\0';
     size_t root = strlen(API_ROOT);
+    if (strcmp(path, METRICS_PATH) == 0) {
+        *allowed = 1u << HTTP_GET;
+        return method == HTTP_GET ? &metrics_route : NULL;
+    }
     if (strncmp(path, API_ROOT, root) != 0) {
         return NULL;
     }
@@ -105,7 +112,7 @@ static bool parameter_read(struct control *control, const struct route *route,
     if (i == route->parameter_count) {
         names_write(route, text, sizeof(text));
         reply_error(reply, &control->budget, 400, "%.80s: unknown parameter; %s%s", given->name,
-                    API_ROOT, text);
+                    route != &metrics_route ? API_ROOT : "", text);
     } else if ((*seen >> i & 1) != 0) {
         reply_error(reply, &control->budget, 400, "%s: given twice", given->name);
     } else if (given->value == NULL ||

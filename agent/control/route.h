@@ -46,6 +46,9 @@ extern const unsigned route_count;
 const struct route *route_find(enum http_method method, const char *path, unsigned *allowed,
                                char name[80]);
 
+// What Prometheus reads; beside the API and not of its version.
+#define METRICS_PATH "/metrics"
+
 // Answers a request that may be answered. Server's thread.
 void route_serve(struct control *control, const struct request *request, struct reply *reply);
 
@@ -58,7 +61,7 @@ typedef void route_function(struct control *control, const struct call *call, st
 route_function queries_list, queries_add, query_show, query_change_serve, query_remove,
     query_answer_show; // routes_queries.c
 route_function answers_list, anomalies_list, windows_list, window_latest, books_show, health_show,
-    ready_show, index_show, openapi_show; // routes_shown.c
+    ready_show, index_show, openapi_show, metrics_show; // routes_shown.c
 route_function config_show, config_patch; // routes_config.c
 
 extern const struct route_parameter anomalies_parameters[], windows_parameters[];

@@ -57,6 +57,15 @@ void books_show(struct control *control, const struct call *call, struct reply *
     text_reply(control, store_books_text(&control->store), "no books yet; try again", reply);
 }
 
+void metrics_show(struct control *control, const struct call *call, struct reply *reply)
+{
+    (void)call;
+    text_reply(control, store_metrics_text(&control->store), "no metrics yet; try again", reply);
+    if (reply->status == 200) {
+        reply->type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    }
+}
+
 void health_show(struct control *control, const struct call *call, struct reply *reply)
 {
     (void)call;

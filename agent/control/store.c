@@ -39,6 +39,7 @@ void store_fini(struct store *store)
         text_release(store->ended[(store->first_ended + i) % store->kept]);
     }
     text_release(store->books);
+    text_release(store->metrics);
     free(store->windows);
     free(store->answers);
     free(store->open);
@@ -188,6 +189,15 @@ void store_books(struct store *store, struct text *text)
     pthread_mutex_lock(&store->lock);
     struct text *old = store->books;
     store->books = text;
+    pthread_mutex_unlock(&store->lock);
+    text_release(old);
+}
+
+void store_metrics(struct store *store, struct text *text)
+{
+    pthread_mutex_lock(&store->lock);
+    struct text *old = store->metrics;
+    store->metrics = text;
     pthread_mutex_unlock(&store->lock);
     text_release(old);
 }

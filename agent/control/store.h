@@ -47,6 +47,7 @@ struct store {
     unsigned first_ended;
     unsigned ended_count;
     struct text *books;
+    struct text *metrics;
     bool ready;
     char why_not[128];
 };
@@ -59,6 +60,7 @@ void store_fini(struct store *store);
 void store_window(struct store *store, int64_t start_us, struct text *text);
 void store_anomaly(struct store *store, uint64_t number, bool open, struct text *text);
 void store_books(struct store *store, struct text *text);
+void store_metrics(struct store *store, struct text *text);
 void store_ready(struct store *store, bool ready, const char *why_not);
 
 // The same; true where it is the first answer under this name.
@@ -71,6 +73,7 @@ void store_forget(struct store *store, const char *name);
 struct text *store_last_window(struct store *store);
 struct text *store_answer_of(struct store *store, const char *name);
 struct text *store_books_text(struct store *store);
+struct text *store_metrics_text(struct store *store);
 bool store_is_ready(struct store *store, char why_not[128]);
 
 // Server's thread. Pages of `page_create`; NULL: no memory, or not within the budget.

@@ -39,6 +39,14 @@ struct text *store_books_text(struct store *store)
     return text;
 }
 
+struct text *store_metrics_text(struct store *store)
+{
+    pthread_mutex_lock(&store->lock);
+    struct text *text = hold(store->metrics);
+    pthread_mutex_unlock(&store->lock);
+    return text;
+}
+
 bool store_is_ready(struct store *store, char why_not[128])
 {
     pthread_mutex_lock(&store->lock);
