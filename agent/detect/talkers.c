@@ -103,7 +103,9 @@ static void pane_begin(struct talkers *talkers, int64_t start_us)
     }
     int64_t number = (start_us - talkers->base_us) / talkers->pane_us;
     talkers->pane = number > talkers->pane ? (uint32_t)number : talkers->pane + 1;
-    uint32_t block = (uint32_t)((double)talkers->pane * talkers->pane_s / USUAL_BLOCK_S);
+    // The first block ends with the first minute, so that something is known then.
+    double old_s = talkers_old_s(talkers);
+    uint32_t block = old_s < WARM_S ? 0 : 1 + (uint32_t)(old_s / USUAL_BLOCK_S);
     link_settle(&talkers->link, block - talkers->block);
     talkers->block = block;
     active_clear(&talkers->active[CONTACT_SOURCE]);

@@ -18,7 +18,8 @@ double usual_now(const struct usual *usual)
 
 double usual_limit(const struct usual *own, bool known, const struct usual *link, double least)
 {
-    double of_link = usual_now(link) * (known ? OF_LINK : 1);
+    // Not of the block under way, or an attack that grows would be what is usual.
+    double of_link = (double)link->level * (known ? OF_LINK : 1);
     return fmax(TOO_MUCH * fmax((double)own->level, of_link), least);
 }
 

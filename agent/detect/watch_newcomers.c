@@ -106,9 +106,7 @@ static void newcomers_judge(struct newcomers *newcomers, const struct watch_tell
         }
         return;
     }
-    // In the first block there is no level yet.
-    const struct usual *most = newcomers->usual.level > 0 ? &nobody : &newcomers->usual;
-    double limit = usual_limit(&newcomers->usual, false, most, LEAST);
+    double limit = usual_limit(&newcomers->usual, true, &nobody, LEAST);
     bool still = newcomers->in_pane * WINDOW_S >= STILL * value * talkers->pane_s;
     usual_see(&newcomers->usual, value, limit);
     if (value >= limit && still && !place_is_flooded(newcomers)) {
