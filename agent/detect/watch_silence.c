@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Silence: of all traffic, and of the busiest protocols that are usually there. A stretch of empty
-// panes is told when it is three times as long as any before it, and longer than chance would have
+// panes is told when it is twice as long as any before it, and longer than chance would have
 // it: by Laplace's rule of succession a pane is empty with a probability of about (empty + 1) over
 // (seen + 2), so that what is there all the time is missed after two or three panes, and what was
 // watched for a minute only after some more. A protocol must be made of many flows, over an hour:
@@ -16,7 +16,7 @@
 enum { PANES_MIN = 60, PROTOCOL_PANES_MIN = 3600, PROTOCOL_FLOWS_MIN = 100 };
 
 static const double PROBABILITY = 1e-8; // of a stretch of empty panes that is told
-static const double LONGER = 3;
+static const double LONGER = 2;
 static const double LEARNED = 1.05;        // of the limit, at most
 static const double FADE = 0.5;            // of the counts,
 static const double COUNT_MAX = 7 * 86400; // once there are so many
