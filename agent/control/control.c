@@ -80,6 +80,8 @@ int control_open(struct control **control, const struct control_options *options
     new->budget.most = BUDGET_BYTES;
     new->began_us = clock_monotonic_us();
     changes_init(&new->changes, wake);
+    events_init(&new->events, wake);
+    streams_init(&new->streams);
     notices_init(&new->notices);
     int code = parts_make(new, options, err);
     if (code != 0) {
@@ -119,8 +121,10 @@ void control_free(struct control *control)
     server_free(control->server);
     changes_fini(&control->changes);
     notices_fini(&control->notices);
+    events_fini(&control->events);
     store_fini(&control->store);
     text_release(control->openapi);
+    text_release(control->readiness);
     encoder_free(control->encoder);
     free(control->record);
     json_decref(control->config);
@@ -173,12 +177,15 @@ void control_tell(struct control *control, const struct record *record)
     }
     switch (record->type) {
     case RECORD_WINDOW:
+        events_put(&control->events, EVENT_WINDOW, text);
         store_window(&control->store, record->window.start_us, text);
         break;
     case RECORD_QUERY:
+        events_put(&control->events, EVENT_ANSWER, text);
         answer_store(control, record->query.query, text);
         break;
     case RECORD_ANOMALY:
+        events_put(&control->events, EVENT_ANOMALY, text);
         store_anomaly(&control->store, record->anomaly.anomaly,
                       record->anomaly.phase != RECORD_PHASE_END, text);
         break;
@@ -191,6 +198,7 @@ void control_books(struct control *control, json_t *books)
 {
     struct text *text = text_of(books);
     if (text != NULL) {
+        events_put(&control->events, EVENT_BOOKS, text);
         store_books(&control->store, text);
     }
 }
@@ -203,9 +211,25 @@ void control_metrics(struct control *control, const char *text, size_t bytes)
     }
 }
 
+struct text *control_ready_text(bool ready, const char *why_not)
+{
+    return text_of(ready ? json_pack("{s:b}", "ready", 1)
+                         : json_pack("{s:b, s:s}", "ready", 0, "error", why_not));
+}
+
 void control_ready(struct control *control, bool ready, const char *why_not)
 {
+    struct text *text = control_ready_text(ready, why_not != NULL ? why_not : "");
+    const struct text *said = control->readiness;
     store_ready(&control->store, ready, why_not);
+    if (text == NULL || (said != NULL && said->bytes == text->bytes &&
+                         memcmp(said->octets, text->octets, text->bytes) == 0)) {
+        text_release(text);
+        return;
+    }
+    text_release(control->readiness);
+    control->readiness = text;
+    events_put(&control->events, EVENT_READY, text);
 }
 
 void control_poll(struct control *control, control_setter *set, void *context)

@@ -84,22 +84,38 @@ static void headers_add(struct MHD_Response *response, const struct reply *reply
     }
 }
 
+// What a page, or its absence, is sent as; the page goes with it.
+static struct MHD_Response *page_response(struct page *page)
+{
+    if (page == NULL) {
+        return MHD_create_response_from_buffer(sizeof(busy) - 1, (void *)busy,
+                                               MHD_RESPMEM_PERSISTENT);
+    }
+    size_t block = page->bytes < BLOCK_BYTES ? page->bytes + 1 : BLOCK_BYTES;
+    struct MHD_Response *response =
+        MHD_create_response_from_callback(page->bytes, block, page_next, page, page_done);
+    if (response == NULL) {
+        page_free(page);
+    }
+    return response;
+}
+
 // Queues the reply, whose page goes with it.
 static enum MHD_Result reply_send(struct exchange *exchange, struct reply *reply)
 {
-    struct page *page = reply->page;
-    struct MHD_Response *response;
-    reply->page = NULL;
-    if (page != NULL) {
-        size_t block = page->bytes < BLOCK_BYTES ? page->bytes + 1 : BLOCK_BYTES;
-        response =
-            MHD_create_response_from_callback(page->bytes, block, page_next, page, page_done);
-    } else {
-        response =
-            MHD_create_response_from_buffer(sizeof(busy) - 1, (void *)busy, MHD_RESPMEM_PERSISTENT);
+    struct MHD_Response *response = NULL;
+    if (reply->streams) {
+        response = stream_open(exchange->control, exchange->connection,
+                               header_of(exchange, "Last-Event-ID"));
+        reply->type = "text/event-stream";
     }
     if (response == NULL) {
-        page_free(page);
+        reply->status = reply->streams ? MHD_HTTP_SERVICE_UNAVAILABLE : reply->status;
+        reply->type = reply->streams ? NULL : reply->type;
+        response = page_response(reply->page);
+        reply->page = NULL;
+    }
+    if (response == NULL) {
         return MHD_NO;
     }
     headers_add(response, reply);

@@ -39,6 +39,7 @@ struct reply {
     char location[LOCATION_MAX]; // empty: none
     const char *type;            // of the body; NULL: JSON
     unsigned allow;              // bits of enum http_method, for 405 and OPTIONS; 0: none
+    bool streams;                // events follow (stream.h), as long as somebody reads
     struct change *change;       // it is to be waited for: nothing else holds yet
 };
 

@@ -40,8 +40,9 @@ static const char *meaning_of(unsigned status)
 
 static json_t *content_of(const char *schema)
 {
-    return json_pack("{s:{s:{s:s+}}}", "application/json", "schema", "$ref",
-                     "#/components/schemas/", schema);
+    bool streams = strcmp(schema, "Stream") == 0;
+    return json_pack("{s:{s:{s:s+}}}", streams ? "text/event-stream" : "application/json", "schema",
+                     "$ref", "#/components/schemas/", schema);
 }
 
 static void response_add(json_t *responses, unsigned status, const char *schema)

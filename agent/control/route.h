@@ -32,7 +32,7 @@ struct route {
     const struct route_parameter *parameters;
     unsigned parameter_count;
     const char *takes;  // schema of the body (openapi.c); NULL: none
-    const char *gives;  // schema of a success's body; NULL: none
+    const char *gives;  // schema of a success's body; NULL: none, "Stream": server-sent events
     unsigned status;    // of a success
     const char *errors; // statuses of further replies that it gives: "404 409"
     void (*serve)(struct control *control, const struct call *call, struct reply *reply);
@@ -61,8 +61,8 @@ typedef void route_function(struct control *control, const struct call *call, st
 route_function queries_list, queries_add, query_show, query_change_serve, query_remove,
     query_answer_show; // routes_queries.c
 route_function answers_list, anomalies_list, windows_list, window_latest, books_show, health_show,
-    ready_show, index_show, openapi_show, metrics_show; // routes_shown.c
-route_function config_show, config_patch; // routes_config.c
+    ready_show, index_show, stream_show, openapi_show, metrics_show; // routes_shown.c
+route_function config_show, config_patch;                            // routes_config.c
 
 extern const struct route_parameter anomalies_parameters[], windows_parameters[];
 enum { ANOMALIES_STATE, ANOMALIES_LIMIT, ANOMALIES_PARAMETERS };

@@ -66,6 +66,8 @@ const struct route routes[] = {
      health_show},
     {HTTP_GET, "/ready", "Whether packets are taken and records given away", NULL, 0, NULL, "Ready",
      200, "503", ready_show},
+    {HTTP_GET, "/stream", "What happens, as server-sent events", NULL, 0, NULL, "Stream", 200,
+     "503", stream_show},
     {HTTP_GET, "/openapi.json", "This description", NULL, 0, NULL, "OpenAPI", 200, "",
      openapi_show},
 };

@@ -58,7 +58,7 @@ static bool may_change(struct control *control, struct reply *reply)
     return false;
 }
 
-// Logs what was done, in the words of the client.
+// Logs what was done, in the words of the client, and lets those know who follow.
 static void change_log(struct control *control, const struct call *call, const char *name,
                        const char *verb)
 {
@@ -66,6 +66,9 @@ static void change_log(struct control *control, const struct call *call, const c
     control_log(control, "query %s %s by %s%s%.*s", name, verb, request->who,
                 request->body_bytes > 0 ? ": " : "", (int)request->body_bytes,
                 request->body_bytes > 0 ? request->body : "");
+    struct text *text = text_of(json_pack("{s:s, s:s}", "query", name, "done", verb));
+    events_put(&control->events, EVENT_QUERY, text);
+    text_release(text);
 }
 
 // The query as it is now; what another client has removed meanwhile is not there any more.

@@ -79,12 +79,16 @@ void ready_show(struct control *control, const struct call *call, struct reply *
     char why_not[128];
     bool ready = store_is_ready(&control->store, why_not);
     (void)call;
-    if (ready) {
-        reply_json(reply, &control->budget, 200, json_pack("{s:b}", "ready", 1));
-    } else {
-        reply_json(reply, &control->budget, 503,
-                   json_pack("{s:b, s:s}", "ready", 0, "error", why_not));
-    }
+    reply_text(reply, &control->budget, ready ? 200 : 503, control_ready_text(ready, why_not));
+}
+
+void stream_show(struct control *control, const struct call *call, struct reply *reply)
+{
+    (void)control;
+    (void)call;
+    reply_clear(reply);
+    reply->status = 200;
+    reply->streams = true;
 }
 
 void openapi_show(struct control *control, const struct call *call, struct reply *reply)

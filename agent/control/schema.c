@@ -29,6 +29,8 @@ static const char plain[] =
     "\"Books\": {\"type\": \"object\", \"description\": \"counters by name, as of weir's "
     "--summary\","
     "\"additionalProperties\": true},"
+    "\"Stream\": {\"type\": \"string\", \"description\": \"server-sent events; "
+    "docs/CONTROL.md names them\"},"
     "\"OpenAPI\": {\"type\": \"object\", \"required\": [\"openapi\", \"paths\"],"
     "\"additionalProperties\": true}}";
 

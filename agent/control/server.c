@@ -60,18 +60,23 @@ static enum MHD_Result taken(void *context, struct MHD_Connection *connection, c
                          upload_bytes, (struct exchange **)exchange);
 }
 
+void server_renew(struct server *server, struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    if (info != NULL && info->socket_context != NULL) {
+        visitors_renew(&server->visitors, info->socket_context, clock_monotonic_us());
+    }
+}
+
 static void completed(void *context, struct MHD_Connection *connection, void **exchange,
                       enum MHD_RequestTerminationCode how)
 {
     struct server *server = context;
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     (void)how;
     exchange_free(*exchange);
     *exchange = NULL;
-    if (info != NULL && info->socket_context != NULL) {
-        visitors_renew(&server->visitors, info->socket_context, clock_monotonic_us());
-    }
+    server_renew(server, connection);
 }
 
 static void connected(void *context, struct MHD_Connection *connection, void **socket_context,
@@ -234,9 +239,11 @@ static void *server_run(void *context)
     }
     while (!atomic_load_explicit(&server->stopping, memory_order_relaxed)) {
         int64_t until_us = changes_finish(server);
+        int64_t turn_us = streams_turn(server->control, clock_monotonic_us());
         MHD_run(server->daemon);
         int64_t expires_us = visitors_expire(&server->visitors, clock_monotonic_us());
-        poll(fds, 2, wait_ms(server, until_us < expires_us ? until_us : expires_us));
+        until_us = until_us < expires_us ? until_us : expires_us;
+        poll(fds, 2, wait_ms(server, until_us < turn_us ? until_us : turn_us));
         if ((fds[1].revents & POLLIN) != 0) {
             uint64_t count;
             ssize_t had = read(server->control->wake, &count, sizeof(count));
@@ -283,6 +290,7 @@ void server_free(struct server *server)
     while ((change = changes_withdraw(&server->control->changes)) != NULL) {
         exchange_resume(change);
     }
+    streams_end(server->control);
     if (server->daemon != NULL) {
         MHD_stop_daemon(server->daemon); // and closes the listener
     } else if (server->listener >= 0) {

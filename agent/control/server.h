@@ -6,6 +6,7 @@
 #include "agent/control/control.h"
 
 struct server;
+struct MHD_Connection;
 
 // Reads the certificate and the key, binds and listens; nothing is answered yet. 0, -EINVAL or
 // another negative errno with a message; *server is untouched then.
@@ -17,6 +18,9 @@ int server_start(struct server *server, struct error *err);
 
 // Ends the thread and all connections. May be NULL.
 void server_free(struct server *server);
+
+// Server's thread: what this connection asked for goes on, and has taken what it was given.
+void server_renew(struct server *server, struct MHD_Connection *connection);
 
 unsigned server_port(const struct server *server);
 

@@ -5,8 +5,10 @@
 
 #include "agent/control/change.h"
 #include "agent/control/control.h"
+#include "agent/control/events.h"
 #include "agent/control/http.h"
 #include "agent/control/store.h"
+#include "agent/control/stream.h"
 #include "export/encode/encoder.h"
 
 #define API_ROOT "/api/v1"
@@ -16,6 +18,8 @@ struct server;
 struct control {
     struct store store;
     struct changes changes;
+    struct events events;
+    struct streams streams; // server's thread
     struct notices notices;
     atomic_uint untold; // notices that are not yet taken
     struct query_set *queries;
@@ -24,14 +28,18 @@ struct control {
     char *record;            // the same: where records are encoded
     size_t record_bytes;
     struct text *openapi;
-    struct budget budget; // server's thread
-    int64_t began_us;     // monotonic
-    int wake;             // eventfd: the server's thread has something to look at
+    struct text *readiness; // agent thread: what was last said of it; NULL: nothing
+    struct budget budget;   // server's thread
+    int64_t began_us;       // monotonic
+    int wake;               // eventfd: the server's thread has something to look at
     struct server *server;
 };
 
 // Server's thread. Whether one more change can be logged: none is made that could not be.
 bool control_can_tell(const struct control *control);
+
+// What /ready says, held for the caller. NULL: no memory.
+struct text *control_ready_text(bool ready, const char *why_not);
 
 // Server's thread: a line for the log.
 void control_log(struct control *control, const char *format, ...)

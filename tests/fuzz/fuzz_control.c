@@ -136,7 +136,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (reply.change != NULL) {
         change_finish(control, &reply);
     }
-    reply_check(&reply);
+    if (!reply.streams) {
+        reply_check(&reply);
+    }
     reply_clear(&reply);
     queries_clear(control);
     struct notice notice;
