@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kinds of attacks, each in six strengths of which the last three are called strong, and the detectors whose
-records count as having found one. Both were fixed before the first run.
+records count as having found one. Strengths are not to be chosen by what is found.
 """
 import dataclasses
 import typing
