@@ -60,10 +60,10 @@ static int output_open(struct task *task, struct error *err)
 {
     static const char file[] = "pcap:", interface[] = "interface:";
     if (task->output != NULL && strncmp(task->output, file, strlen(file)) == 0) {
-        return capture_file_open(&task->egress, task->output + strlen(file), err);
+        return egress_file_open(&task->egress, task->output + strlen(file), err);
     }
     if (task->output != NULL && strncmp(task->output, interface, strlen(interface)) == 0) {
-        return interface_open(&task->egress, task->output + strlen(interface), err);
+        return egress_interface_open(&task->egress, task->output + strlen(interface), err);
     }
     return error_set(err, -EINVAL, "-o: expected pcap:FILE or interface:NAME%s%s",
                      task->output != NULL ? "; got " : "",

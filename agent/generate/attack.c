@@ -7,6 +7,8 @@ enum {
     ANSWER_US = 500,
     TARGET_PORT = 445, // of a scan for hosts
     FLOOD_PORT = 80,
+    PORT_UNASSIGNED = 49152, // from here on, so that nothing takes a flood for what it is not
+    PORTS = 16000,
     UDP_OCTETS = 200,
     ECHO_OCTETS = 56,
     ANSWER_OCTETS = 1200, // of DNS, amplified
@@ -112,7 +114,8 @@ static void ends_fill(const struct attack *attack, uint32_t inside, struct frame
                                 .ttl = (uint8_t)(48 + drawn % 16)};
     switch (attack->order->kind) {
     case ORDER_UDP_FLOOD:
-        ends->destination_port = (uint16_t)(1024 + drawn % 60000);
+        ends->source_port = (uint16_t)(PORT_UNASSIGNED + (drawn >> 8) % PORTS);
+        ends->destination_port = (uint16_t)(PORT_UNASSIGNED + drawn % PORTS);
         break;
     case ORDER_ICMP_FLOOD:
         ends->destination_port = (uint16_t)attack->made;
@@ -184,6 +187,12 @@ static int64_t answer_gap(const struct attack *attack)
     return attack->gap_us / 2 < ANSWER_US ? (int64_t)(attack->gap_us / 2) : ANSWER_US;
 }
 
+// Since it began; a thousandth more, so that a third of a second is over after three.
+static int64_t due_us(const struct attack *attack, uint64_t number)
+{
+    return (int64_t)((double)number * attack->gap_us + 0.001);
+}
+
 unsigned attack_write(struct attack *attack, uint32_t inside, struct draw *draw, uint8_t *frame,
                       int64_t *gap_us)
 {
@@ -202,9 +211,7 @@ unsigned attack_write(struct attack *attack, uint32_t inside, struct draw *draw,
         *gap_us = answer_gap(attack);
         return length;
     }
-    double before = attack->due_us;
-    attack->due_us += attack->gap_us;
-    *gap_us = (int64_t)attack->due_us - (int64_t)before;
+    *gap_us = due_us(attack, attack->made + 1) - due_us(attack, attack->made);
     if (attack->is_answered) {
         *gap_us -= answer_gap(attack);
         *gap_us = *gap_us < 0 ? 0 : *gap_us;

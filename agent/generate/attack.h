@@ -11,7 +11,6 @@ struct attack {
     const struct order *order;
     uint32_t next;    // of the list that it is in
     double gap_us;    // between what is counted by the order's strength
-    double due_us;    // of the next, since it began
     uint64_t made;    // of those
     uint32_t draw;    // of the one that is being made
     uint16_t port;    // the attacker's

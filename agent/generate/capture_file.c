@@ -66,7 +66,7 @@ static void file_close(struct egress *egress)
 static const struct egress_operations operations = {
     .room = room, .put = put, .flush = flush, .close = file_close};
 
-int capture_file_open(struct egress **egress, const char *path, struct error *err)
+int egress_file_open(struct egress **egress, const char *path, struct error *err)
 {
     bool standard = strcmp(path, "-") == 0;
     struct capture_file *file = malloc(sizeof(*file));

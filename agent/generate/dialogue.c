@@ -3,6 +3,7 @@
 
 enum {
     BULK_SEGMENTS_MAX = 10, // a window's worth
+    BULK_LEAST = 32,        // octets of a segment; QUIC needs 21
     HEADERS = 40,           // of IP and TCP
     ACKNOWLEDGE = 2,        // segments at once
     SERIAL_US = 12,         // between segments of one sender: a gigabit's
@@ -41,7 +42,8 @@ static void bulk_draw(struct flow *flow, struct draw *draw)
                          ? most
                          : draw_below(draw, full > 0 ? most : 2 * (unsigned)mean) + 1;
     bytes = bytes / quantum * quantum;
-    flow->bulk_bytes = (uint16_t)(bytes < 16 ? (quantum > 16 ? quantum : 16) : bytes);
+    unsigned least = quantum > BULK_LEAST ? quantum : BULK_LEAST;
+    flow->bulk_bytes = (uint16_t)(bytes < least ? least : bytes);
     uint32_t longer = flow->sent[flow->sent[SERVER] > flow->sent[CLIENT]];
     uint32_t left = flow->length > longer + 1 ? flow->length - longer - 1 : 1;
     unsigned segments = 2 + draw_below(draw, BULK_SEGMENTS_MAX - 1);

@@ -28,10 +28,10 @@ struct egress {
 
 // Creates or overwrites a classic pcap file of Ethernet frames with microseconds; "-" is standard
 // output. 0, or a negative errno with a message.
-int capture_file_open(struct egress **egress, const char *path, struct error *err);
+int egress_file_open(struct egress **egress, const char *path, struct error *err);
 
 // Sends to a network interface, past its queueing discipline. Takes CAP_NET_RAW. 0, or a negative
 // errno with a message: also where its frames are shorter than FRAME_MTU and an Ethernet header.
-int interface_open(struct egress **egress, const char *name, struct error *err);
+int egress_interface_open(struct egress **egress, const char *name, struct error *err);
 
 #endif

@@ -15,9 +15,11 @@
 
 #include "agent/generate/attack.h"
 #include "agent/generate/bulk.h"
-#include "agent/generate/dialogue.h"
+#include "agent/generate/flow_draw.h"
+#include "agent/generate/flow_set.h"
 #include "agent/generate/packet_write.h"
 #include "agent/generate/rates.h"
+#include "agent/generate/tempo.h"
 #include "agent/generate/wheel.h"
 
 enum {
@@ -28,18 +30,14 @@ enum {
     PAUSE_S = 5, // the longest that flows should wait for their next exchange
     CLOSING_US = 200000,
     CALL_US = 150000, // from a call's first packet to its first speech
-    CALL_RTT_US = 20000,
     BYE_US = 50000,
-    RTT_MEDIAN_US = 30000,
-    RTT_MAX_US = 200000,
 };
 
 struct stream {
     struct rate rate;
     double packets; // due; below 0: paid ahead
     double flows;
-    uint32_t ready_first; // flows that wait for an exchange, longest first
-    uint32_t ready_last;
+    struct flow_list ready; // flows that wait for an exchange, longest first
     uint32_t active;
     uint32_t active_max;
 };
@@ -49,11 +47,8 @@ struct generator {
     struct draw draw;
     struct wheel wheel;
     struct stream streams[PROTOCOL_COUNT];
-    struct flow *flows; // numbered from 1
-    uint32_t flow_max;
-    uint32_t flows_used; // that ever were
-    uint32_t flow_free;  // first of a list
-    int64_t tick_us;     // when the next one is due
+    struct flow_set set;
+    int64_t tick_us; // when the next one is due
     int64_t end_us;
     bool is_ending;
     struct attack attacks[PROFILE_ORDERS_MAX];
@@ -68,83 +63,9 @@ static enum protocol_id charged_of(const struct flow *flow)
                                            : protocol_rows[flow->protocol].charged;
 }
 
-static struct flow *flow_at(struct generator *generator, uint32_t number)
-{
-    return &generator->flows[number - 1];
-}
-
-static uint32_t flow_take(struct generator *generator)
-{
-    uint32_t number = generator->flow_free;
-    if (number != 0) {
-        generator->flow_free = flow_at(generator, number)->next;
-    } else if (generator->flows_used < generator->flow_max) {
-        number = ++generator->flows_used;
-    }
-    return number;
-}
-
-static void flow_give(struct generator *generator, uint32_t number)
-{
-    flow_at(generator, number)->next = generator->flow_free;
-    generator->flow_free = number;
-}
-
-// A half of the flows is everybody's alike, of the others the n-th host has an n-th: some are busy,
-// and all are seen.
-static uint32_t host_draw(struct draw *draw, uint32_t count)
-{
-    if (draw_bits(draw) >> 63 != 0) {
-        return draw_below(draw, count);
-    }
-    uint32_t index = (uint32_t)exp(draw_unit(draw) * log(count + 1.0)) - 1;
-    return index < count ? index : count - 1;
-}
-
-static void hosts_draw(struct generator *generator, struct flow *flow)
-{
-    const struct protocol_row *row = &protocol_rows[flow->protocol];
-    uint32_t inside = generator->profile.addresses / 2;
-    uint32_t outside = generator->profile.addresses - inside;
-    uint32_t index = host_draw(&generator->draw, inside);
-    flow->host[CLIENT] = ADDRESS_INSIDE + index;
-    if (row->is_group) {
-        flow->host[SERVER] = 0xeffffffa;
-    } else if (row->is_local) {
-        uint32_t server = host_draw(&generator->draw, inside - 1);
-        flow->host[SERVER] = ADDRESS_INSIDE + server + (server >= index);
-    } else {
-        flow->host[SERVER] = ADDRESS_OUTSIDE + host_draw(&generator->draw, outside);
-    }
-}
-
-static void flow_draw(struct generator *generator, struct flow *flow, enum protocol_id id)
-{
-    struct draw *draw = &generator->draw;
-    const struct protocol_row *row = &protocol_rows[id];
-    *flow = (struct flow){.protocol = (uint8_t)id, .id = (uint32_t)draw_bits(draw)};
-    hosts_draw(generator, flow);
-    flow->is_v6 = !row->is_v4 && draw_unit(draw) < generator->profile.ipv6_share;
-    flow->port[CLIENT] =
-        row->client_port != 0 ? row->client_port : (uint16_t)(32768 + draw_below(draw, 28232));
-    flow->port[SERVER] = row->port;
-    flow->sequence[CLIENT] = (uint32_t)draw_bits(draw);
-    flow->sequence[SERVER] = (uint32_t)draw_bits(draw);
-    double rtt = RTT_MEDIAN_US * exp(0.7 * draw_normal(draw)) / (row->is_local ? 30 : 1);
-    flow->rtt_us = rtt < RTT_MAX_US ? (uint32_t)rtt + 100 : RTT_MAX_US;
-    if (id == PROTOCOL_CALL) {
-        flow->rtt_us = CALL_RTT_US;
-        flow->length = 1;
-        return;
-    }
-    enum flow_model model = protocol_model(row);
-    flow->length = flow_model_length(model, &generator->streams[id].rate.bounds, draw);
-    flow->mean_bytes = (uint16_t)flow_model_packet_bytes(model, flow->length);
-}
-
 static void launch(struct generator *generator, uint32_t number, int64_t at_us)
 {
-    struct flow *flow = flow_at(generator, number);
+    struct flow *flow = flow_at(&generator->set, number);
     flow->spent = 0;
     wheel_put(&generator->wheel, number, &flow->next, at_us);
 }
@@ -152,13 +73,13 @@ static void launch(struct generator *generator, uint32_t number, int64_t at_us)
 // Speech needs a call before it, which says where it goes to. False: there is no room for one.
 static bool call_begin(struct generator *generator, uint32_t speech, int64_t at_us)
 {
-    uint32_t call = flow_take(generator);
+    uint32_t call = flow_take(&generator->set);
     if (call == 0) {
         return false;
     }
-    struct flow *from = flow_at(generator, call);
-    struct flow *to = flow_at(generator, speech);
-    flow_draw(generator, from, PROTOCOL_CALL);
+    struct flow *from = flow_at(&generator->set, call);
+    struct flow *to = flow_at(&generator->set, speech);
+    flow_draw(from, PROTOCOL_CALL, &generator->profile, NULL, &generator->draw);
     from->partner = speech;
     to->partner = call;
     to->id = from->id;
@@ -175,14 +96,14 @@ static bool call_begin(struct generator *generator, uint32_t speech, int64_t at_
 static bool flow_begin(struct generator *generator, enum protocol_id id, int64_t at_us)
 {
     struct stream *stream = &generator->streams[id];
-    uint32_t number = stream->active < stream->active_max ? flow_take(generator) : 0;
+    uint32_t number = stream->active < stream->active_max ? flow_take(&generator->set) : 0;
     if (number == 0) {
         return false;
     }
-    struct flow *flow = flow_at(generator, number);
-    flow_draw(generator, flow, id);
+    struct flow *flow = flow_at(&generator->set, number);
+    flow_draw(flow, id, &generator->profile, &stream->rate.bounds, &generator->draw);
     if (id == PROTOCOL_RTP && !call_begin(generator, number, at_us)) {
-        flow_give(generator, number);
+        flow_give(&generator->set, number);
         return false;
     }
     dialogue_begin(flow, &generator->draw);
@@ -193,54 +114,11 @@ static bool flow_begin(struct generator *generator, enum protocol_id id, int64_t
     return true;
 }
 
-static void ready_put(struct generator *generator, struct stream *stream, uint32_t number)
-{
-    flow_at(generator, number)->next = 0;
-    if (stream->ready_first == 0) {
-        stream->ready_first = number;
-    } else {
-        flow_at(generator, stream->ready_last)->next = number;
-    }
-    stream->ready_last = number;
-}
-
-static uint32_t ready_take(struct generator *generator, struct stream *stream)
-{
-    uint32_t number = stream->ready_first;
-    if (number != 0) {
-        stream->ready_first = flow_at(generator, number)->next;
-    }
-    return number;
-}
-
-// How much of its usual traffic a stream has at that time.
-static double factor_at(const struct generator *generator, int64_t at_us, int id)
-{
-    const struct profile *profile = &generator->profile;
-    double factor = 1;
-    if (profile->rhythm > 0) { // most at three in the afternoon, if a day has 24 hours
-        double day = (double)(at_us % profile->day_us) / (double)profile->day_us;
-        factor -= profile->rhythm * cos(6.283185307179586 * (day - 3.0 / 24));
-    }
-    for (unsigned i = 0; i < profile->order_count; i++) {
-        const struct order *order = &profile->orders[i];
-        int64_t since_us = at_us - profile->start_us;
-        bool holds = since_us >= order->begin_us && since_us < order->end_us &&
-                     (order->protocol < 0 || order->protocol == id);
-        if (holds && order->kind == ORDER_SPIKE) {
-            factor *= order->strength;
-        } else if (holds && order->kind == ORDER_DROP) {
-            factor *= 1 - order->strength;
-        }
-    }
-    return factor;
-}
-
 // Begins exchanges of a stream until nothing is due to it.
 static void stream_tick(struct generator *generator, enum protocol_id id)
 {
     struct stream *stream = &generator->streams[id];
-    double seconds = TICK_US * 1e-6 * factor_at(generator, generator->tick_us, id);
+    double seconds = TICK_US * 1e-6 * tempo_factor(&generator->profile, id, generator->tick_us);
     double flows_most = stream->rate.flows + 1;
     stream->packets += stream->rate.packets * seconds;
     stream->flows += stream->rate.flows * seconds;
@@ -248,7 +126,7 @@ static void stream_tick(struct generator *generator, enum protocol_id id)
     while (stream->packets > 0) {
         int64_t at_us = generator->tick_us + draw_below(&generator->draw, TICK_US);
         bool begun = stream->flows >= 1 && flow_begin(generator, id, at_us);
-        uint32_t number = begun ? 0 : ready_take(generator, stream);
+        uint32_t number = begun ? 0 : flow_list_take(&stream->ready, &generator->set);
         if (number != 0) {
             launch(generator, number, at_us);
         } else if (!begun && !flow_begin(generator, id, at_us)) {
@@ -267,10 +145,17 @@ static void attacks_tick(struct generator *generator)
                       begin_us < generator->tick_us + TICK_US && begin_us < generator->end_us;
         if (begins) {
             generator->attacking[i] = true;
-            wheel_put(&generator->wheel, generator->flow_max + 1 + i, &generator->attacks[i].next,
+            wheel_put(&generator->wheel, generator->set.max + 1 + i, &generator->attacks[i].next,
                       begin_us);
         }
     }
+}
+
+// Makes a flow of TCP go on with its end.
+static void flow_close(struct generator *generator, uint32_t number)
+{
+    dialogue_end(flow_at(&generator->set, number));
+    launch(generator, number, generator->wheel.now_us + draw_below(&generator->draw, CLOSING_US));
 }
 
 // The time is over: flows of TCP that wait are closed, the others need no end.
@@ -281,10 +166,8 @@ static void streams_end(struct generator *generator)
         struct stream *stream = &generator->streams[id];
         uint32_t number;
         while (protocol_rows[id].transport == PROTOCOL_TCP &&
-               (number = ready_take(generator, stream)) != 0) {
-            dialogue_end(flow_at(generator, number));
-            launch(generator, number,
-                   generator->tick_us + draw_below(&generator->draw, CLOSING_US));
+               (number = flow_list_take(&stream->ready, &generator->set)) != 0) {
+            flow_close(generator, number);
         }
     }
 }
@@ -308,21 +191,21 @@ static void tick(struct generator *generator)
 
 static void flow_end(struct generator *generator, uint32_t number)
 {
-    struct flow *flow = flow_at(generator, number);
+    struct flow *flow = flow_at(&generator->set, number);
     uint32_t partner = flow->partner;
     if (flow->protocol < PROTOCOL_COUNT) {
         generator->streams[flow->protocol].active--;
     }
     if (partner != 0 && !generator->is_ending) { // speech is over, and so is the call
-        flow_at(generator, partner)->partner = 0;
+        flow_at(&generator->set, partner)->partner = 0;
         launch(generator, partner, generator->wheel.now_us + BYE_US);
     }
-    flow_give(generator, number);
+    flow_give(&generator->set, number);
 }
 
 static void exchange_end(struct generator *generator, uint32_t number, bool is_over)
 {
-    struct flow *flow = flow_at(generator, number);
+    struct flow *flow = flow_at(&generator->set, number);
     struct stream *stream = &generator->streams[charged_of(flow)];
     bool is_call = flow->protocol == PROTOCOL_CALL;
     stream->packets += (is_call ? 0 : ESTIMATE) - (double)flow->spent;
@@ -330,14 +213,16 @@ static void exchange_end(struct generator *generator, uint32_t number, bool is_o
         flow_end(generator, number);
     } else if (is_call) {
         assert(flow->partner != 0); // which launches it when it ends
+    } else if (generator->is_ending && protocol_rows[flow->protocol].transport == PROTOCOL_TCP) {
+        flow_close(generator, number);
     } else {
-        ready_put(generator, stream, number);
+        flow_list_put(&stream->ready, &generator->set, number);
     }
 }
 
 static unsigned flow_step(struct generator *generator, uint32_t number, uint8_t *frame)
 {
-    struct flow *flow = flow_at(generator, number);
+    struct flow *flow = flow_at(&generator->set, number);
     struct turn turn;
     unsigned payload = 0;
     flow->is_ending |= generator->is_ending;
@@ -363,23 +248,9 @@ static unsigned attack_step(struct generator *generator, unsigned index, uint8_t
     int64_t next_us = generator->wheel.now_us + gap_us;
     int64_t end_us = generator->profile.start_us + attack->order->end_us;
     if ((next_us < end_us && next_us < generator->end_us) || attack->is_answered) {
-        wheel_put(&generator->wheel, generator->flow_max + 1 + index, &attack->next, next_us);
+        wheel_put(&generator->wheel, generator->set.max + 1 + index, &attack->next, next_us);
     }
     return length;
-}
-
-// Whether an anomaly hides what is sent at that time.
-static bool is_silenced(const struct generator *generator, int64_t at_us)
-{
-    for (unsigned i = 0; i < generator->profile.order_count; i++) {
-        const struct order *order = &generator->profile.orders[i];
-        int64_t since_us = at_us - generator->profile.start_us;
-        if (order->kind == ORDER_SILENCE && since_us >= order->begin_us &&
-            since_us < order->end_us) {
-            return true;
-        }
-    }
-    return false;
 }
 
 // Seeks the microsecond of the next packet. False: nothing is to come.
@@ -398,14 +269,14 @@ bool generator_next(struct generator *generator, uint8_t *frame, struct generate
 {
     while (seek(generator)) {
         uint32_t item = wheel_first(&generator->wheel);
-        bool is_flow = item <= generator->flow_max;
-        unsigned index = is_flow ? 0 : item - generator->flow_max - 1;
+        bool is_flow = item <= generator->set.max;
+        unsigned index = is_flow ? 0 : item - generator->set.max - 1;
         wheel_take(&generator->wheel,
-                   is_flow ? flow_at(generator, item)->next : generator->attacks[index].next);
+                   is_flow ? flow_at(&generator->set, item)->next : generator->attacks[index].next);
         generated->time_us = generator->wheel.now_us;
         generated->length =
             is_flow ? flow_step(generator, item, frame) : attack_step(generator, index, frame);
-        if (!is_silenced(generator, generated->time_us)) {
+        if (!tempo_is_silent(&generator->profile, generated->time_us)) {
             generator->books.packets++;
             generator->books.octets += generated->length;
             if (!is_flow) {
@@ -423,7 +294,7 @@ static void streams_init(struct generator *generator, const struct rate rates[PR
         struct stream *stream = &generator->streams[id];
         stream->rate = rates[id];
         double most = rates[id].packets * PAUSE_S / ESTIMATE;
-        stream->active_max = most < generator->flow_max ? (uint32_t)most + 1 : generator->flow_max;
+        stream->active_max = most < generator->set.max ? (uint32_t)most + 1 : generator->set.max;
     }
 }
 
@@ -439,13 +310,12 @@ int generator_create(struct generator **generator, const struct profile *profile
     uint32_t flow_max = flows < FLOWS_MIN   ? FLOWS_MIN
                         : flows > FLOWS_MAX ? FLOWS_MAX
                                             : (uint32_t)flows;
-    if (made == NULL || (made->flows = calloc(flow_max, sizeof(*made->flows))) == NULL ||
+    if (made == NULL || flow_set_init(&made->set, flow_max) != 0 ||
         wheel_init(&made->wheel, profile->start_us) != 0) {
         generator_free(made);
         return error_set(err, -ENOMEM, "no memory for %u flows", flow_max);
     }
     made->profile = *profile;
-    made->flow_max = flow_max;
     made->tick_us = profile->start_us;
     made->end_us = profile->start_us + profile->duration_us;
     draw_init(&made->draw, profile->seed);
@@ -461,7 +331,7 @@ int generator_create(struct generator **generator, const struct profile *profile
 void generator_free(struct generator *generator)
 {
     if (generator != NULL) {
-        free(generator->flows);
+        flow_set_fini(&generator->set);
         wheel_fini(&generator->wheel);
         free(generator);
     }

@@ -161,7 +161,7 @@ static int ring_map(struct interface *interface, unsigned index, struct error *e
     return 0;
 }
 
-int interface_open(struct egress **egress, const char *name, struct error *err)
+int egress_interface_open(struct egress **egress, const char *name, struct error *err)
 {
     unsigned index = if_nametoindex(name);
     if (index == 0 || strlen(name) >= IFNAMSIZ) {

@@ -71,7 +71,10 @@ struct protocol_row {
     struct script script;
     uint32_t least; // packets of the longer direction
     uint32_t most;
-    double both;              // packets of both directions for each of the longer one, in the mean
+    // All packets of a flow, in the mean: so many for each of the longer direction, and so many
+    // more.
+    double both;
+    double fixed;
     uint32_t gap_us;          // between packets; 0: as the round trip has it
     enum protocol_id charged; // whose share its packets are
     uint16_t port;            // of the server

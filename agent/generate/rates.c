@@ -3,7 +3,11 @@
 
 #include <errno.h>
 
-enum { HALVINGS = 40, SCALE_MAX = 10000 };
+enum {
+    HALVINGS = 40,
+    SCALE_MAX = 10000,
+    FASTEST = 20, // packets a second of one flow, in one direction, among many
+};
 
 // With lengths times `scale` and at most `most`; returns all flows a second.
 static double fill(const struct profile *profile, double scale, double most,
@@ -14,6 +18,8 @@ static double fill(const struct profile *profile, double scale, double most,
     for (int id = 0; id < PROTOCOL_COUNT; id++) {
         shares += profile->shares[id];
     }
+    // A flow that cannot be over in time would take the place of many that can.
+    most = fmin(most, fmax(FASTEST * 1e-6 * (double)profile->duration_us, 1));
     for (int id = 0; id < PROTOCOL_COUNT; id++) {
         const struct protocol_row *row = &protocol_rows[id];
         struct rate *rate = &rates[id];
@@ -25,7 +31,7 @@ static double fill(const struct profile *profile, double scale, double most,
         rate->flows = 0;
         if (rate->packets > 0) {
             double length = flow_model_mean(protocol_model(row), &rate->bounds);
-            rate->flows = rate->packets / (length * row->both);
+            rate->flows = rate->packets / (length * row->both + row->fixed);
         }
         flows += id == PROTOCOL_RTP ? 2 * rate->flows : rate->flows; // and its call
     }
@@ -47,7 +53,7 @@ int rates_fill(const struct profile *profile, struct rate rates[PROTOCOL_COUNT],
     if (wanted < least || wanted > most) {
         return error_set(err, -EINVAL,
                          "flows_per_second: with these protocols, %g packets a second make from "
-                         "%.3g to %.3g flows a second; got %g",
+                         "%.4g to %.4g flows a second; got %g",
                          profile->packets_per_second, least, most, wanted);
     }
     for (int i = 0; i < HALVINGS; i++) {
