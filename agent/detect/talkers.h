@@ -19,8 +19,9 @@
 #include "dataplane/window/pane.h"
 
 // Tries that did not reach anybody, of one source, and had one thing in common with most others:
-// the port (asked of many hosts) or the host (asked for many ports). Which thing that is is found
-// by majority vote (Boyer and Moore: "MJRTY - a fast majority vote algorithm", 1981).
+// the port (asked of many hosts) or the network of the host (asked for many ports): hosts next to
+// each other are scanned side by side. Which thing that is is found by majority vote (Boyer and
+// Moore: "MJRTY - a fast majority vote algorithm", 1981).
 struct tries {
     uint64_t common; // hash of the thing
     int32_t votes;   // for it; 0: the next one is it
@@ -68,7 +69,7 @@ struct talker { // the head of both
     bool ipv6;
 };
 
-enum { TRIES_PORT, TRIES_HOST, TRIES_COUNT }; // to one port of many hosts, to many ports of a host
+enum { TRIES_PORT, TRIES_HOST, TRIES_COUNT }; // one port of many hosts, many ports of hosts
 
 struct source {
     struct talker talker;
@@ -77,7 +78,7 @@ struct source {
     struct distinct peers; // that served it
     struct usual peers_usual;
     // What is below is not zeroed when the entry is made.
-    uint8_t host[16];                                // of tries[TRIES_HOST]
+    uint8_t host[16];                                // one of those of tries[TRIES_HOST]
     uint8_t failed[TRIES_COUNT][DISTINCT_REGISTERS]; // the registers of each struct distinct
     uint8_t reaches[TRIES_COUNT][DISTINCT_REGISTERS];
     uint8_t peer[DISTINCT_REGISTERS];
@@ -95,7 +96,8 @@ struct target {
     uint16_t port;
     uint16_t server_port;
     struct usual usual[LOAD_COUNT];
-    struct distinct sources; // that it served
+    struct usual served_usual; // of `served`
+    struct distinct sources;   // that it served
     struct usual sources_usual;
     struct distinct servers; // that amplify
     // What is below is not zeroed when the entry is made.

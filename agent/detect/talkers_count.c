@@ -71,6 +71,7 @@ static void target_settle(const struct talkers *talkers, struct target *target)
         usual_settle(&target->usual[i], blocks);
     }
     usual_settle(&target->sources_usual, blocks);
+    usual_settle(&target->served_usual, blocks);
     target->talker.block = talkers->block;
 }
 
@@ -120,17 +121,16 @@ static bool tries_vote(struct tries *tries, uint64_t common)
 }
 
 static void tries_add(const struct talkers *talkers, struct source *source, unsigned kind,
-                      const struct contact *contact, const uint64_t hash[TRIES_COUNT])
+                      const struct contact *contact, uint64_t common, uint64_t other)
 {
     struct tries *tries = &source->tries[kind];
     bool failed = contact->begun && !contact->reached;
-    if (failed && tries_vote(tries, hash[kind]) && kind == TRIES_HOST) {
+    if (failed && tries_vote(tries, common) && kind == TRIES_HOST) {
         memcpy(source->host, contact->address[CONTACT_DESTINATION], sizeof(source->host));
     }
-    if (tries->votes == 0 || tries->common != hash[kind]) {
+    if (tries->votes == 0 || tries->common != common) {
         return;
     }
-    uint64_t other = hash[kind == TRIES_PORT ? TRIES_HOST : TRIES_PORT];
     if (failed) {
         tries->last = talkers->pane;
         tries->port = contact->port;
@@ -162,10 +162,11 @@ static void source_count(struct talkers *talkers, const struct contact *contact)
                      talkers->pane, talkers->peers_window);
     }
     if (is_tried(contact)) {
-        uint64_t hash[TRIES_COUNT] = {[TRIES_PORT] = port_hash(talkers, contact),
-                                      [TRIES_HOST] = contact->hash[CONTACT_DESTINATION]};
-        tries_add(talkers, source, TRIES_PORT, contact, hash);
-        tries_add(talkers, source, TRIES_HOST, contact, hash);
+        uint64_t port = port_hash(talkers, contact);
+        uint64_t network =
+            talkers_prefix_hash(talkers, contact->address[CONTACT_DESTINATION], contact->ipv6);
+        tries_add(talkers, source, TRIES_PORT, contact, port, contact->hash[CONTACT_DESTINATION]);
+        tries_add(talkers, source, TRIES_HOST, contact, network, port);
     }
 }
 

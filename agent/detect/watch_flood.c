@@ -69,7 +69,7 @@ static double flood_limit(const struct talkers *talkers, const struct target *ta
 static bool is_syn_flood(const struct talkers *talkers, const struct target *target)
 {
     double half_open = (double)target->load[LOAD_HALF_OPEN];
-    double usual = (double)target->usual[LOAD_FLOWS].level;
+    double usual = (double)target->served_usual.level;
     bool one = few_share(&target->many[MANY_OPEN], talkers->pane, half_open) > ONE_SOURCE;
     bool outage =
         half_open < OUTAGE_TIMES * usual && (double)target->completed < OUTAGE_OPEN * half_open;
@@ -161,6 +161,7 @@ static void flood_pane(void *watch, const struct pane *pane, const struct watch_
     struct talkers *talkers = watch;
     for (uint32_t i = 0; i < talkers_targets(talkers); i++) {
         struct target *target = talkers_target(talkers, i);
+        usual_see(&target->served_usual, (double)target->served, (double)target->served);
         for (size_t j = 0; j < sizeof(floods) / sizeof(floods[0]); j++) {
             flood_judge(talkers, target, &floods[j], teller);
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scans: a source whose tries reach nobody, to one port of many hosts (horizontal) or to many ports
-// of one host (vertical).
+// of one host, or of some in the same /24 or /48 (vertical).
 //
 // The test is sequential hypothesis testing on first contacts (Jung, Paxson, Berger, Balakrishnan:
 // "Fast portscan detection using sequential hypothesis testing", 2004): each different host (or
@@ -80,15 +80,22 @@ static void vertical_tell(const struct source *source, double failed, double rea
     finding_address(to, source->host, source->talker.ipv6);
     finding_init(finding, "vertical_scan", "ports", "%.45s to %.45s", from, to);
     finding_explain(finding,
-                    "%s tried about %.0f ports of %s within the last minutes, in vain but for "
-                    "%.0f: block or examine it, and check what %s serves on open ports",
-                    from, failed + reached, to, reached, to);
+                    "%s tried about %.0f ports of %s, or hosts beside it, within the last minutes, "
+                    "in vain but for %.0f: block or examine it, and check what they serve on open "
+                    "ports",
+                    from, failed + reached, to, reached);
     finding_add(finding, from, (uint64_t)failed);
 }
 
-static void claim_host(struct talkers *talkers, const struct tries *tries)
+static struct target *host_of(const struct talkers *talkers, const struct source *source)
 {
-    struct target *target = heavy_find(&talkers->targets, tries->common);
+    return heavy_find(&talkers->targets,
+                      contact_hash(&talkers->contacts, source->host, source->talker.ipv6));
+}
+
+static void claim_host(struct talkers *talkers, const struct source *source)
+{
+    struct target *target = host_of(talkers, source);
     if (target != NULL) {
         talker_claim(talkers, &target->talker, CLAIM_SCAN);
     }
@@ -116,7 +123,7 @@ static bool tries_judge(struct talkers *talkers, struct source *source, unsigned
         horizontal_tell(source, failed, reached, &finding);
     } else {
         vertical_tell(source, failed, reached, &finding);
-        claim_host(talkers, tries);
+        claim_host(talkers, source);
     }
     finding.score = finding_score((failed - reached) / FAILURES);
     finding.observed = failed;
@@ -129,7 +136,7 @@ static bool tries_judge(struct talkers *talkers, struct source *source, unsigned
 // What a flood is made of can look like a scan of who is flooded.
 static bool host_is_flooded(const struct talkers *talkers, const struct source *source)
 {
-    const struct target *target = heavy_find(&talkers->targets, source->tries[TRIES_HOST].common);
+    const struct target *target = host_of(talkers, source);
     return target != NULL && talker_claimed(talkers, &target->talker, CLAIM_SCAN);
 }
 
