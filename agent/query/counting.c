@@ -134,8 +134,8 @@ void counting_pane(struct counting *counting, const struct pane *pane, int64_t w
     if (sliding_window_is_after(window, pane->start_us)) {
         sliding_window_clear(window);
     }
-    sliding_window_resize(window, (uint32_t)(window_us / counting->pane_us));
     sliding_window_drop(window, pane->end_us - window_us);
+    sliding_window_resize(window, (uint32_t)(window_us / counting->pane_us));
     const struct sliding_pane added = {
         .start_us = pane->start_us,
         .total = counting->total,

@@ -19,9 +19,19 @@ static size_t cells_bytes(const struct sliding_window *window)
     return (size_t)window->options.cells * sizeof(*window->cells);
 }
 
+// That of a ring with room for so many panes.
+static uint32_t mask_for(uint32_t panes)
+{
+    uint32_t mask = 0;
+    while (mask + 1 < panes) {
+        mask = mask << 1 | 1;
+    }
+    return mask;
+}
+
 static size_t panes_bytes(const struct sliding_window *window)
 {
-    return ((size_t)window->pane_mask + 1) * sizeof(*window->panes);
+    return ((size_t)mask_for(window->options.panes_max) + 1) * sizeof(*window->panes);
 }
 
 static size_t found_bytes(const struct sliding_window *window)
@@ -33,9 +43,6 @@ int sliding_window_init(struct sliding_window *window, const struct sliding_wind
                         struct error *err)
 {
     *window = (struct sliding_window){.options = *options, .key_spare = RANKING_NONE};
-    while (window->pane_mask + 1 < options->panes_max) {
-        window->pane_mask = window->pane_mask << 1 | 1;
-    }
     ranking_init(&window->ranking);
     sliding_window_resize(window, 1);
     if (key_index_init(&window->index, options->keys, err) < 0) {
@@ -67,12 +74,26 @@ static struct sliding_pane *pane_at(const struct sliding_window *window, uint32_
     return &window->panes[number & window->pane_mask];
 }
 
+// Makes the ring no larger than it has to be: all of it is written to in time. The numbers of the
+// panes follow each other, so that none moves to where another one stands.
+static void panes_move(struct sliding_window *window, uint32_t mask)
+{
+    for (uint32_t i = 0; i < window->held; i++) {
+        uint32_t number = window->oldest + i;
+        if ((number & mask) != (number & window->pane_mask)) {
+            window->panes[number & mask] = window->panes[number & window->pane_mask];
+        }
+    }
+    window->pane_mask = mask;
+}
+
 void sliding_window_resize(struct sliding_window *window, uint32_t panes)
 {
     if (panes == window->length) {
         return;
     }
     window->length = panes;
+    panes_move(window, mask_for(panes > window->held ? panes : window->held));
     quota_init(&window->cell_quota, window->options.cells, panes);
     quota_init(&window->key_quota, window->options.keys, panes);
     for (uint32_t i = 0; i < window->held; i++) {

@@ -277,6 +277,21 @@ static void a_cleared_window_begins_anew(void **state)
     scene_end(scene);
 }
 
+// However many panes could be in a window: those of one that is short take room for these alone.
+static void memory_of_panes_goes_with_the_length(void **state)
+{
+    (void)state;
+    struct scene *scene = scene_begin(&ample, 4);
+    scene->length = 8;
+    for (int64_t pane = 0; pane < 3 * LENGTH_MAX; pane++) {
+        pane_pass(scene, (pane + 1) * PANE_US, 20, zipf);
+    }
+    for (uint32_t place = 0; place < LENGTH_MAX; place++) {
+        assert_int_equal(scene->window.panes[place].start_us != 0, place < 8);
+    }
+    scene_end(scene);
+}
+
 // Panes that overlap, which no clock should give, do not overrun the ring.
 static void more_panes_than_the_window_is_long_push_out_the_oldest(void **state)
 {
@@ -299,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_huge_pane_leaves_room_for_those_to_come),
         cmocka_unit_test(the_window_changes_its_length),
         cmocka_unit_test(a_cleared_window_begins_anew),
+        cmocka_unit_test(memory_of_panes_goes_with_the_length),
         cmocka_unit_test(more_panes_than_the_window_is_long_push_out_the_oldest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
