@@ -60,7 +60,9 @@ static uint64_t known_of(const struct query_answer *answer, uint32_t sampling)
     uint64_t known = ALWAYS | parameters_of(answer->query);
     known |= sampling > 1 ? BIT(SAMPLING) : 0;
     known |= answer->changed ? BIT(CHANGED) : 0;
-    known |= answer->exact ? 0 : BIT(ERROR_BYTES) << answer->query->by;
+    // Nothing bounds what never came to the query.
+    bool bounded = !answer->exact && answer->loss.activity_shed == 0;
+    known |= bounded ? BIT(ERROR_BYTES) << answer->query->by : 0;
     return known;
 }
 

@@ -105,7 +105,7 @@ void answering_make(struct answering *answering, struct query_answer *answer,
     answer->mean = (double)spread.mean;
     answer->stddev = (double)spread.stddev;
     answer->error = window->error;
-    answer->exact = window->error == 0;
+    answer->exact = window->error == 0 && window->loss.activity_shed == 0;
     answer->loss = window->loss;
     bool top = query->kind == QUERY_TOP;
     uint32_t wanted = top && query->k < QUERY_ROWS_MAX ? query->k : QUERY_ROWS_MAX;

@@ -26,9 +26,9 @@ struct query_answer {
     uint64_t total;    // traffic that passed the filter, each flow once
     double mean;       // of all subjects that had traffic: population mean and standard deviation
     double stddev;
-    bool exact;
-    uint64_t error; // where it is not: no subject has had more than its row's value (0 where it has
-                    // none) plus this, nor less than that minus this
+    bool exact;     // all that flows did came here (loss.activity_shed is 0) and found room
+    uint64_t error; // where it did not find room: no subject has had more than its row's value (0
+                    // where it has none) plus this and what never came, nor less than that
     bool changed;   // the first answer of a new revision of the query
     struct pane_loss loss; // of all panes of the window
 };

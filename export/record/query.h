@@ -100,10 +100,12 @@ struct record_query {
     ROW(MEAN, "mean", 23, mean, DOUBLE, "", 1, "of the values of all subjects that had traffic")   \
     ROW(STDDEV, "stddev", 24, stddev, DOUBLE, "", 1, "their standard deviation, of all of them")   \
     ROW(EXACT, "exact", 14, exact, BOOL, "", 1,                                                    \
-        "whether all subjects found room in the query's memory")                                   \
+        "whether all flows came to the query (`loss.activity_shed` is 0) and all subjects found "  \
+        "room in its memory")                                                                      \
     ROW(ERROR_BYTES, "error_bytes", 25, error, U64, "octets", 1,                                   \
         "by bytes, where not exact: how far at most a row's value is off, and how much at most "   \
-        "a subject has had that has no row")                                                       \
+        "a subject has had that has no row; left out where that is not known, since not all flows" \
+        " came to the query")                                                                      \
     ROW(ERROR_PACKETS, "error_packets", 26, error, U64, "packets", 1, "the same by packets")       \
     ROW(ERROR_FLOWS, "error_flows", 27, error, U64, "flows", 1, "the same by flows")               \
     ROW(CHANGED, "changed", 28, changed, BOOL, "", 1,                                              \

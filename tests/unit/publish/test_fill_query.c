@@ -183,6 +183,7 @@ static void an_error_is_told_where_there_is_one(void **state)
         [QUERY_FLOWS] = BIT(ERROR_FLOWS),
     };
     answer.exact = false;
+    answer.loss.activity_shed = 0;
     for (unsigned by = 0; by < QUERY_BY_COUNT; by++) {
         query.by = by;
         struct record *record = filled(1);
@@ -191,6 +192,17 @@ static void an_error_is_told_where_there_is_one(void **state)
         assert_false(record->query.exact);
         record_release(record);
     }
+}
+
+static void an_error_that_is_not_known_is_left_out(void **state)
+{
+    (void)state;
+    answer.exact = false;
+    answer.loss.activity_shed = 1;
+    struct record *record = filled(1);
+    assert_int_equal(record->known, ALWAYS | BIT(PERCENT));
+    assert_false(record->query.exact);
+    record_release(record);
 }
 
 static void what_is_seldom_is_told_when_it_is(void **state)
@@ -301,6 +313,7 @@ int main(void)
         cmocka_unit_test_setup(each_kind_has_its_own_parameters, scene),
         cmocka_unit_test_setup(lengths_are_told_of_prefixes_only, scene),
         cmocka_unit_test_setup(an_error_is_told_where_there_is_one, scene),
+        cmocka_unit_test_setup(an_error_that_is_not_known_is_left_out, scene),
         cmocka_unit_test_setup(what_is_seldom_is_told_when_it_is, scene),
         cmocka_unit_test_setup(no_rows_are_an_empty_list, scene),
         cmocka_unit_test_setup(there_is_room_for_all_rows, scene),

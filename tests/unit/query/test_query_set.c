@@ -209,6 +209,28 @@ static void loss_is_that_of_the_window(void **state)
     scene_end(&scene);
 }
 
+// As long as the window has a pane of which not all came.
+static void what_never_came_is_not_exact(void **state)
+{
+    (void)state;
+    struct scene scene;
+    struct query_answer answer;
+    scene_begin(&scene, NULL, MEMORY);
+    scene_add(&scene, "{\"name\": \"a\", \"kind\": \"top\", \"subject\": \"address\", "
+                      "\"window\": \"3s\"}");
+    for (unsigned number = 1; number <= 10; number++) {
+        const struct pane pane = {
+            .start_us = scene.pane_us,
+            .end_us = scene.pane_us + MODEL_PANE_US,
+            .loss = {.activity_shed = number == 4 ? 7 : 0},
+        };
+        query_set_pane(scene.set, &pane, answer_remember, &answer);
+        assert_int_equal(answer.exact, number < 4 || number > 6);
+        scene.pane_us += MODEL_PANE_US;
+    }
+    scene_end(&scene);
+}
+
 // What is just as great as the bound is not greater.
 static void conditions_are_strict(void **state)
 {
@@ -277,6 +299,7 @@ int main(void)
         cmocka_unit_test(many_equal_subjects_are_cut_by_key),
         cmocka_unit_test(a_pane_of_the_past_begins_anew),
         cmocka_unit_test(loss_is_that_of_the_window),
+        cmocka_unit_test(what_never_came_is_not_exact),
         cmocka_unit_test(conditions_are_strict),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
