@@ -100,10 +100,25 @@ static struct MHD_Response *page_response(struct page *page)
     return response;
 }
 
+static enum MHD_Result asset_send(struct exchange *exchange, const struct asset *asset)
+{
+    unsigned status;
+    struct MHD_Response *response = asset_response(asset, exchange->connection, &status);
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    enum MHD_Result sent = MHD_queue_response(exchange->connection, status, response);
+    MHD_destroy_response(response);
+    return sent;
+}
+
 // Queues the reply, whose page goes with it.
 static enum MHD_Result reply_send(struct exchange *exchange, struct reply *reply)
 {
     struct MHD_Response *response = NULL;
+    if (reply->asset != NULL) {
+        return asset_send(exchange, reply->asset);
+    }
     if (reply->streams) {
         response = stream_open(exchange->control, exchange->connection,
                                header_of(exchange, "Last-Event-ID"));
@@ -193,6 +208,17 @@ static bool admit(struct exchange *exchange, const char *url, const char *method
         guard_judge(exchange->guard, header_of(exchange, MHD_HTTP_HEADER_HOST),
                     header_of(exchange, MHD_HTTP_HEADER_ORIGIN),
                     header_of(exchange, MHD_HTTP_HEADER_AUTHORIZATION));
+    bool needs_token = verdict == GUARD_NO_TOKEN || verdict == GUARD_WRONG_TOKEN;
+    if ((verdict == GUARD_ADMITS || needs_token) && method_of(method) == HTTP_GET) {
+        reply->asset = asset_find(url); // no secret, and what asks for the token
+        if (reply->asset != NULL) {
+            return false;
+        }
+    }
+    if (verdict == GUARD_ADMITS && asset_count == 0 && strcmp(url, "/") == 0) {
+        reply_error(reply, budget, 404, "this weir was built without its page; see %s", API_ROOT);
+        return false;
+    }
     if (verdict != GUARD_ADMITS) {
         reply_error(reply, budget, guard_status(verdict), "%s", guard_message(verdict));
         return false;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "agent/control/asset.h"
 #include "agent/control/page.h"
 
 enum { BODY_BYTES_MAX = 64 * 1024, PARAMETERS_MAX = 8, WHO_MAX = 96, LOCATION_MAX = 128 };
@@ -39,6 +40,7 @@ struct reply {
     char location[LOCATION_MAX]; // empty: none
     const char *type;            // of the body; NULL: JSON
     unsigned allow;              // bits of enum http_method, for 405 and OPTIONS; 0: none
+    const struct asset *asset;   // a file of the page, which is all of it
     bool streams;                // events follow (stream.h), as long as somebody reads
     struct change *change;       // it is to be waited for: nothing else holds yet
 };

@@ -26,15 +26,16 @@ def more_files():
 class Served:
     """A replay under way. `folder` is a test's own."""
 
-    def __init__(self, folder, *options, binary=harness.CHECKED, listen="127.0.0.1:0", **environment):
+    def __init__(self, folder, *options, binary=harness.CHECKED, listen="127.0.0.1:0", capture=None, speed="real",
+                 **environment):
         self.log = f"{folder}/log"
         self.records = f"{folder}/records"
         self.books = f"{folder}/books"
-        capture = captures.write(f"{folder}/long.pcap",
-                                 captures.udp_flows(flows=50, packets_each=40, step_us=100_000))
+        capture = capture or captures.write(f"{folder}/long.pcap",
+                                            captures.udp_flows(flows=50, packets_each=40, step_us=100_000))
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [binary, "replay", "--speed", "real", *harness.SMALL_TABLE, "--set", f"control.listen={listen}",
+                [binary, "replay", "--speed", speed, *harness.SMALL_TABLE, "--set", f"control.listen={listen}",
                  "-o", f"ndjson:{self.records}", "--summary", self.books, *options, capture],
                 stdout=log, stderr=log, env={**os.environ, **environment})
         harness.wait_until(lambda: self.port() is not None or self.process.poll() is not None)

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the page knows. Everything in it is bounded: an hour of panes, the last anomalies, one answer of
+// each query.
+
+export const windowsMost = 3600;
+const endedMost = 200;
+
+export const model = {
+  windows: [], // in the order of time
+  chosen: null, // {from, to} in us where a span was chosen, and its windows; null: live
+  anomalies: new Map(), // number: record
+  queries: new Map(), // name: definition
+  answers: new Map(), // name: record
+  books: null,
+  ready: null,
+  span: 900, // seconds that are shown live
+};
+
+export function forget() {
+  model.windows = [];
+  model.anomalies.clear();
+  model.queries.clear();
+  model.answers.clear();
+}
+
+// A clock that was set back ends what it overlaps.
+export function addWindow(record) {
+  const { windows } = model;
+  while (windows.length > 0 && windows[windows.length - 1].start_us >= record.start_us) windows.pop();
+  windows.push(record);
+  if (windows.length > windowsMost) windows.splice(0, windows.length - windowsMost);
+}
+
+// The windows of before, and behind them those that came while they were asked for.
+export function addEarlier(records) {
+  const later = model.windows;
+  model.windows = [];
+  for (const record of records) addWindow(record);
+  const last = model.windows.at(-1)?.start_us ?? -1;
+  for (const record of later) if (record.start_us > last) addWindow(record);
+}
+
+export function addAnomaly(record) {
+  const known = model.anomalies.get(record.anomaly);
+  if (known?.phase === "end" && record.phase !== "end") return;
+  model.anomalies.set(record.anomaly, record);
+  const ended = [...model.anomalies.values()].filter((one) => one.phase === "end");
+  for (const one of ended.slice(0, Math.max(0, ended.length - endedMost))) model.anomalies.delete(one.anomaly);
+}
+
+// The windows of the span that is shown.
+export function shown() {
+  if (model.chosen) return model.chosen.windows;
+  const { windows } = model;
+  if (windows.length === 0) return windows;
+  const from = windows.at(-1).end_us - model.span * 1e6;
+  let first = windows.length;
+  while (first > 0 && windows[first - 1].start_us >= from) first--;
+  return windows.slice(first);
+}
+
+export const seconds = (record) => (record.end_us - record.start_us) / 1e6;
