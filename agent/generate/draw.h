@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pseudo-random numbers of a seed (xoshiro256**, Blackman and Vigna): the same on every machine.
+// Pseudo-random numbers of a seed (xoshiro256**, Blackman and Vigna). Bits are the same everywhere;
+// draw_normal is as far as the C library rounds alike.
 #ifndef WEIR_GENERATE_DRAW_H
 #define WEIR_GENERATE_DRAW_H
 

@@ -40,7 +40,7 @@ static void hosts_draw(struct flow *flow, const struct profile *profile, struct 
 }
 
 void flow_draw(struct flow *flow, enum protocol_id id, const struct profile *profile,
-               const struct flow_bounds *bounds, struct draw *draw)
+               const struct flow_bounds *bounds, const struct flow_sizes *sizes, struct draw *draw)
 {
     const struct protocol_row *row = &protocol_rows[id];
     *flow = (struct flow){.protocol = (uint8_t)id, .id = (uint32_t)draw_bits(draw)};
@@ -60,5 +60,5 @@ void flow_draw(struct flow *flow, enum protocol_id id, const struct profile *pro
     }
     enum flow_model model = protocol_model(row);
     flow->length = flow_model_length(model, bounds, draw);
-    flow->mean_bytes = (uint16_t)flow_model_packet_bytes(model, flow->length);
+    flow->mean_bytes = flow_sizes_get(sizes, model, flow->length);
 }

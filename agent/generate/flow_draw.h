@@ -7,8 +7,8 @@
 #include "agent/generate/profile.h"
 
 // All of *flow that dialogue_begin does not set. `bounds` are those of the protocol's lengths; a
-// call has none.
+// call has neither those nor sizes.
 void flow_draw(struct flow *flow, enum protocol_id id, const struct profile *profile,
-               const struct flow_bounds *bounds, struct draw *draw);
+               const struct flow_bounds *bounds, const struct flow_sizes *sizes, struct draw *draw);
 
 #endif

@@ -176,3 +176,31 @@ double flow_model_packet_bytes(enum flow_model model, uint32_t length)
     }
     return mean < 1500 ? mean : 1500;
 }
+
+// Where a length stands in the table.
+static unsigned size_index(uint32_t length)
+{
+    if (length <= 256) {
+        return length - 1;
+    }
+    unsigned octave = 31 - (unsigned)__builtin_clz(length); // 8 or more
+    unsigned index = 256 + (octave - 8) * 16 + (length >> (octave - 4) & 15);
+    return index < FLOW_SIZES ? index : FLOW_SIZES - 1;
+}
+
+void flow_sizes_init(struct flow_sizes *sizes)
+{
+    for (unsigned index = 0; index < FLOW_SIZES; index++) {
+        unsigned above = index < 256 ? 0 : index - 256;
+        uint32_t length = index < 256 ? index + 1 : (16 + above % 16) << (above / 16 + 4);
+        for (int model = FLOW_MODEL_TCP; model <= FLOW_MODEL_UDP; model++) {
+            sizes->bytes[model][index] =
+                (uint16_t)flow_model_packet_bytes((enum flow_model)model, length);
+        }
+    }
+}
+
+uint16_t flow_sizes_get(const struct flow_sizes *sizes, enum flow_model model, uint32_t length)
+{
+    return sizes->bytes[model][size_index(length)];
+}

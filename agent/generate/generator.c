@@ -54,6 +54,7 @@ struct generator {
     struct attack attacks[PROFILE_ORDERS_MAX];
     bool attacking[PROFILE_ORDERS_MAX]; // begun, perhaps over
     struct packet_writer writer;
+    struct flow_sizes sizes;
     struct generator_books books;
 };
 
@@ -79,7 +80,7 @@ static bool call_begin(struct generator *generator, uint32_t speech, int64_t at_
     }
     struct flow *from = flow_at(&generator->set, call);
     struct flow *to = flow_at(&generator->set, speech);
-    flow_draw(from, PROTOCOL_CALL, &generator->profile, NULL, &generator->draw);
+    flow_draw(from, PROTOCOL_CALL, &generator->profile, NULL, NULL, &generator->draw);
     from->partner = speech;
     to->partner = call;
     to->id = from->id;
@@ -101,7 +102,8 @@ static bool flow_begin(struct generator *generator, enum protocol_id id, int64_t
         return false;
     }
     struct flow *flow = flow_at(&generator->set, number);
-    flow_draw(flow, id, &generator->profile, &stream->rate.bounds, &generator->draw);
+    flow_draw(flow, id, &generator->profile, &stream->rate.bounds, &generator->sizes,
+              &generator->draw);
     if (id == PROTOCOL_RTP && !call_begin(generator, number, at_us)) {
         flow_give(&generator->set, number);
         return false;
@@ -320,6 +322,7 @@ int generator_create(struct generator **generator, const struct profile *profile
     made->end_us = profile->start_us + profile->duration_us;
     draw_init(&made->draw, profile->seed);
     packet_writer_init(&made->writer, profile->seed);
+    flow_sizes_init(&made->sizes);
     streams_init(made, rates);
     for (unsigned i = 0; i < profile->order_count; i++) {
         attack_init(&made->attacks[i], &made->profile.orders[i], profile->packets_per_second);

@@ -109,6 +109,23 @@ static void test_long_flows_have_large_packets(void **state)
     }
 }
 
+// The table is the model, to a twenty-fifth.
+static void test_table_of_sizes(void **state)
+{
+    (void)state;
+    struct flow_sizes sizes;
+    flow_sizes_init(&sizes);
+    for (uint32_t length = 1; length < FLOW_MODEL_LENGTH_MAX; length += 1 + length / 7) {
+        for (int model = FLOW_MODEL_TCP; model <= FLOW_MODEL_UDP; model++) {
+            double exact = flow_model_packet_bytes((enum flow_model)model, length);
+            double read = flow_sizes_get(&sizes, (enum flow_model)model, length);
+            if (fabs(read - exact) > 1 + exact / 25) {
+                fail_msg("%u packets: %g octets, not %g", length, read, exact);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +134,7 @@ int main(void)
         cmocka_unit_test(test_mean_of_bounded_draws),
         cmocka_unit_test(test_mean_is_near_what_was_counted),
         cmocka_unit_test(test_long_flows_have_large_packets),
+        cmocka_unit_test(test_table_of_sizes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
