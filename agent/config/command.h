@@ -40,7 +40,8 @@ enum command_view {
 
 enum { COMMAND_SETTINGS_MAX = 128 };
 
-// Of weir generate: a member of its profile, or "output", "profile" or "truth", as the line says it.
+// Of weir generate: a member of its profile, or "output", "profile" or "truth", as the line says
+// it.
 struct command_setting {
     const char *name;
     const char *value;
@@ -55,8 +56,8 @@ struct command {
     const char *series_path;  // of weir detect; "-": standard input
     struct command_setting settings[COMMAND_SETTINGS_MAX]; // in their order
     size_t setting_count;
-    double speed;             // of the capture's own; 0: as fast as it goes
-    char *const *files;       // captures in the order given, "-" (once): standard input
+    double speed;       // of the capture's own; 0: as fast as it goes
+    char *const *files; // captures in the order given, "-" (once): standard input
     size_t file_count;
     int argc; // the whole command line, to be parsed again
     char **argv;

@@ -44,8 +44,8 @@ static void test_estimates_are_as_near_as_promised(void **state)
     for (unsigned precision = 4; precision <= 12; precision += 2) {
         double promised = 1.04 / sqrt((double)(1U << precision));
         for (size_t i = 0; i < COUNTS; i++) {
-            // The mean square of 50 runs strays by a tenth itself, and where linear counting gives way
-            // to the other estimator, at 2.5 times the registers, there is a known bump.
+            // The mean square of 50 runs strays by a tenth itself, and where linear counting gives
+            // way to the other estimator, at 2.5 times the registers, there is a known bump.
             assert_true(error_of(precision, counts[i]) < 2 * promised);
         }
     }
