@@ -74,7 +74,9 @@ static void help_print(enum command_id id, FILE *to)
     }
     flags_print(id, to);
     fputs(id == COMMAND_NONE ? "\nweir COMMAND --help tells more of a command.\n"
-                             : "\nweir config --docs describes all options that --set takes.\n",
+          : id == COMMAND_GENERATE
+              ? "\ndocs/GENERATOR.md has the protocols, the anomalies and the profile.\n"
+              : "\nweir config --docs describes all options that --set takes.\n",
           to);
     fputs("\nExit status: 0 done and the books balance, 1 failed while running, 2 wrong use\n"
           "or configuration, 3 the books do not balance.\n",

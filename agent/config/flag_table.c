@@ -66,9 +66,8 @@ const struct command_row command_rows[COMMAND_COUNT] = {
         {
             "generate",
             "generate -o pcap:FILE|interface:NAME [OPTIONS]",
-            "Makes synthetic traffic, with anomalies on order, and writes it into a capture file "
-            "or "
-            "sends it on an interface",
+            "Makes synthetic traffic, with anomalies on order, for a capture file or on an "
+            "interface",
         },
     [COMMAND_CONFIG] =
         {
@@ -255,8 +254,7 @@ const struct flag_row flag_rows[] = {
     {"--packets-per-second", 0, "N", IN_GENERATE, FLAG_BEFORE_FILE, take_setting,
      "packets_per_second", "how many packets there are (10k)"},
     {"--flows-per-second", 0, "N", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "flows_per_second",
-     "how many flows begin; unless it is said, as many as real lengths of flows make of the "
-     "packets"},
+     "how many flows begin; unless it is said, as many as lengths of real flows make of that"},
     {"--addresses", 0, "N", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "addresses",
      "how many hosts there are, a half of them inside (2000)"},
     {"--protocols", 0, "NAME=SHARE,...", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "protocols",
