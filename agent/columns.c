@@ -6,6 +6,14 @@
 
 enum { INDENT = 2, GAP = 2, LINE_OCTETS = 80 };
 
+static void cell_fill(char to[COLUMN_CELL_BYTES], const char *text)
+{
+    static const char cut[] = "...";
+    if (snprintf(to, COLUMN_CELL_BYTES, "%s", text) >= COLUMN_CELL_BYTES) {
+        strcpy(to + COLUMN_CELL_BYTES - sizeof(cut), cut);
+    }
+}
+
 void columns_add(struct columns *columns, const char *const *cells, unsigned count)
 {
     if (columns->rows == columns->room) {
@@ -19,8 +27,7 @@ void columns_add(struct columns *columns, const char *const *cells, unsigned cou
     }
     memset(columns->cells[columns->rows], 0, sizeof(columns->cells[0]));
     for (unsigned i = 0; i < count; i++) {
-        snprintf(columns->cells[columns->rows][i], COLUMN_CELL_BYTES, "%s",
-                 cells[i][0] != '\0' ? cells[i] : "-");
+        cell_fill(columns->cells[columns->rows][i], cells[i][0] != '\0' ? cells[i] : "-");
     }
     columns->rows++;
 }

@@ -5,7 +5,8 @@
 
 #include <stdio.h>
 
-enum { COLUMNS_MAX = 8, COLUMN_CELL_BYTES = 64 };
+// A cell has room for the name of a query, and for two IPv6 addresses.
+enum { COLUMNS_MAX = 8, COLUMN_CELL_BYTES = 96 };
 
 struct columns {
     unsigned rows;
@@ -13,8 +14,8 @@ struct columns {
     char (*cells)[COLUMNS_MAX][COLUMN_CELL_BYTES]; // of each row
 };
 
-// Adds a row of `count` cells, at most COLUMNS_MAX; an empty one is shown as "-". Where there is no
-// memory the row is missing.
+// Adds a row of `count` cells, at most COLUMNS_MAX; an empty one is shown as "-", one that is too
+// long ends in "...". Where there is no memory the row is missing.
 void columns_add(struct columns *columns, const char *const *cells, unsigned count);
 
 // Prints all rows, each column as wide as its widest cell, and frees them.

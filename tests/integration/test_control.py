@@ -331,6 +331,11 @@ class Ctl(harness.Case):
             self.assertEqual((shown["percent"], shown.get("filter"), shown["revision"]), (7.5, None, 2))
             listed = self.ctl(*at, "query", "list").stdout.splitlines()
             self.assertEqual([line.split()[:2] for line in listed[1:]], [["heavy", "protocol"], ["top", "source"]])
+            self.assert_ends(self.ctl(*at, "query", "add", "--name", "n" * 64, "--kind", "top", "--subject", "port",
+                                      "--filter", "port = 1 or " * 80 + "port = 2"), 0)
+            row = self.ctl(*at, "query", "list").stdout.splitlines()[-1]
+            self.assertEqual(row.split()[0], "n" * 64)
+            self.assertTrue(row.endswith("..."), row)  # what is shown of the filter is not all of it
             harness.wait_until(lambda: self.ctl(*at, "query", "answer", "heavy").returncode == 0)
             self.assertIn("heavy: protocol by bytes, > 7.5 %", self.ctl(*at, "query", "answer", "heavy").stdout)
             self.assertIn("FLOWS_ACTIVE", self.ctl(*at, "window", "list", "--last", "2").stdout)
