@@ -12,6 +12,7 @@
 #include "agent/confine.h"
 #include "agent/control_link.h"
 #include "agent/gauges.h"
+#include "agent/history_link.h"
 #include "agent/intake.h"
 #include "agent/outlet.h"
 #include "agent/overwrite.h"
@@ -40,6 +41,7 @@ struct agent {
     struct publisher publisher;
     struct analysis *analysis;
     struct control_link control;
+    struct history_link history;
     struct pane_books pane_books; // of the pane told last
     int64_t pane_delay_us;        // live: from its end to its window
     int64_t began_us;
@@ -168,6 +170,7 @@ static bool housekeeping(struct agent *agent)
     exporter_listen(agent);
     losses_tell(agent);
     control_link_turn(&agent->control);
+    history_link_turn(&agent->history);
     books_show(agent);
     agent->failed |= confine_listen(&agent->confine, &agent->log);
     if (agent->intake.live != NULL) {
@@ -231,6 +234,7 @@ static void record_look(void *context, const struct record *record)
 {
     struct agent *agent = context;
     control_link_tell(&agent->control, record);
+    history_link_tell(&agent->history, record);
 }
 
 static void collect_all(struct agent *agent)
@@ -343,6 +347,9 @@ static int agent_open(struct agent *agent, const struct command *command, struct
         code = analysis_open(agent, err);
     }
     if (code == 0) {
+        code = history_link_open(&agent->history, agent->config, &agent->log, err);
+    }
+    if (code == 0) {
         code = control_link_open(&agent->control, agent->config, analysis_queries(agent->analysis),
                                  &agent->log, err);
     }
@@ -353,6 +360,9 @@ static int agent_open(struct agent *agent, const struct command *command, struct
         struct outlet_pause pause = {confine_drop, &agent->confine};
         code = outlet_open(&agent->exporter, agent->config, pressure, confined ? &pause : NULL,
                            &agent->log, err);
+    }
+    if (code == 0) {
+        code = history_link_start(&agent->history, agent->config, err);
     }
     if (code == 0) {
         publisher_open(agent);
@@ -370,6 +380,7 @@ static void agent_close(struct agent *agent)
     collect_free(agent->collect);
     exporter_free(agent->exporter);
     control_link_close(&agent->control);
+    history_link_close(&agent->history);
     analysis_free(agent->analysis);
     workers_free(agent->workers);
     intake_close(&agent->intake);

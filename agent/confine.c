@@ -82,10 +82,9 @@ static int spool_give(const struct privileges *privileges, const char *spool, st
                   : privileges_give(privileges, spool, err);
 }
 
-// Where it cannot be made, whoever changes a query is told.
-static void queries_make(const struct confine *confine)
+// Where it cannot be made, whoever opens the file or changes a query is told.
+static void directory_of_make(const struct confine *confine, const char *file)
 {
-    const char *file = confine->config->query.file;
     const char *slash = strrchr(file, '/');
     char *directory = slash != NULL ? strndup(file, (size_t)(slash - file)) : NULL;
     if (directory != NULL) {
@@ -97,7 +96,8 @@ static void queries_make(const struct confine *confine)
 int confine_drop(void *context, struct error *err)
 {
     const struct confine *confine = context;
-    queries_make(confine);
+    directory_of_make(confine, confine->config->query.file);
+    directory_of_make(confine, confine->config->history.file);
     const char *spool = confine->config->export.spool.directory;
     int code = spool[0] != '\0' ? spool_give(&confine->privileges, spool, err) : 0;
     if (code == 0) {

@@ -155,6 +155,9 @@ static void config_build(struct command_line *line, int argc, char **argv)
         spool_check(line);
         state_default(line, &command->config.query.file, "queries/queries.json",
                       command->id == COMMAND_RUN);
+        command->config.history.asked_for = command->config.history.file[0] != '\0';
+        state_default(line, &command->config.history.file, "history/history.db",
+                      command->id == COMMAND_RUN);
         control_default(line);
         config_finish(&command->config, line->problems);
     }

@@ -126,6 +126,12 @@ struct config {
         bool anomalies;
     } detect;
     struct {
+        char *file;     // empty: none
+        bool asked_for; // it was given: it is an error where it cannot be had
+        int64_t max_age_us;
+        int64_t max_bytes;
+    } history;
+    struct {
         enum memory_pages huge_pages;
     } memory;
     struct {

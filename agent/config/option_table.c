@@ -444,6 +444,37 @@ const struct option_row option_rows[] = {
         .help = "Look for anomalies (docs/DETECTION.md).",
     },
     {
+        .name = "history.file",
+        .kind = &option_string,
+        FIELD(history.file),
+        .standard = "",
+        .least = "0",
+        .most = "3000",
+        .help = "SQLite database that keeps windows, answers and anomalies across runs "
+                "(docs/HISTORY.md). `none`: nothing is kept. Empty: as `none` in a replay; "
+                "/var/lib/weir/history/history.db, or history/history.db where systemd set state "
+                "aside, in `weir run`.",
+    },
+    {
+        .name = "history.max_age",
+        .kind = &option_duration,
+        FIELD(history.max_age_us),
+        .standard = "168h",
+        .least = "1m",
+        .most = "87600h",
+        .help = "Records that were written longer ago are erased.",
+    },
+    {
+        .name = "history.max_bytes",
+        .kind = &option_size,
+        FIELD(history.max_bytes),
+        .standard = "1GiB",
+        .least = "16MiB",
+        .most = "1TiB",
+        .help = "Most that the database takes on disk, its log with it. The records that were "
+                "written first are erased for new ones.",
+    },
+    {
         .name = "memory.huge_pages",
         .kind = &option_choice,
         FIELD(memory.huge_pages),

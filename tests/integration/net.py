@@ -92,7 +92,7 @@ class Sensor:
         self.records, self.summary, self.log = path / "records", path / "books", path / "log"
         output = () if "-o" in arguments else ("-o", f"ndjson:{self.records}")
         words = [binary, "run", "--set", f"capture.interface={interface}", *harness.SMALL_TABLE, *output,
-                 "--summary", self.summary, *arguments]
+                 "--set", "history.file=none", "--summary", self.summary, *arguments]
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(net.within(SENSOR, *wrapper, *words), stderr=log, stdout=log,
                                             env={**os.environ, **(environment or {})})

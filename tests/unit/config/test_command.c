@@ -187,16 +187,24 @@ static void test_state_has_its_place_in_a_run(void **state)
         const char *text;
         const char *queries;
         const char *spool;
+        const char *history;
+        bool history_asked_for;
     } cases[] = {
         {"/s:/t", "weir run --set capture.interface=x -o kafka://b:9092", "/s/queries/queries.json",
-         "/s/spool"},
+         "/s/spool", "/s/history/history.db", false},
         {NULL, "weir run --set capture.interface=x -o kafka://b:9092",
-         "/var/lib/weir/queries/queries.json", "/var/lib/weir/spool"},
-        {"/s", "weir run --set capture.interface=x --set query.file=none -o null:", "", ""},
-        {"/s", "weir run --set capture.interface=x --set query.file=q -o null:", "q", ""},
-        {"/s", "weir replay a", "", ""},
-        {"/s", "weir replay --set query.file=none a", "", ""},
-        {"/s", "weir replay --set query.file=q a", "q", ""},
+         "/var/lib/weir/queries/queries.json", "/var/lib/weir/spool",
+         "/var/lib/weir/history/history.db", false},
+        {"/s", "weir run --set capture.interface=x --set query.file=none -o null:", "", "",
+         "/s/history/history.db", false},
+        {"/s", "weir run --set capture.interface=x --set query.file=q -o null:", "q", "",
+         "/s/history/history.db", false},
+        {"/s", "weir run --set capture.interface=x --set history.file=none -o null:",
+         "/s/queries/queries.json", "", "", true},
+        {"/s", "weir replay a", "", "", "", false},
+        {"/s", "weir replay --set query.file=none a", "", "", "", false},
+        {"/s", "weir replay --set query.file=q a", "q", "", "", false},
+        {"/s", "weir replay --set history.file=h a", "", "", "h", true},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -210,6 +218,8 @@ static void test_state_has_its_place_in_a_run(void **state)
         unsetenv("STATE_DIRECTORY");
         assert_string_equal(command.config.query.file, cases[i].queries);
         assert_string_equal(command.config.export.spool.directory, cases[i].spool);
+        assert_string_equal(command.config.history.file, cases[i].history);
+        assert_int_equal(command.config.history.asked_for, cases[i].history_asked_for);
         command_free(&command);
     }
 }

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the history keeps equals the records that were exported, in a replay and on a link."""
+import collections
+import json
+import os
+import pathlib
+import sqlite3
+
+import captures
+import harness
+import net
+
+QUERIES = [{"name": "sources", "kind": "top", "subject": "source", "by": "bytes", "k": 5, "window": "5s"}]
+KINDS = ("window", "query", "anomaly")
+
+
+def exported(lines):
+    """The records that a history keeps, as it keeps them, by type."""
+    kept = collections.defaultdict(list)
+    for record in map(json.loads, lines):
+        record.pop("id")
+        kept[record["type"]].append(record)
+    return [kept[kind] for kind in KINDS]
+
+
+def stored(path):
+    """The same as the database has them, in the order they were written."""
+    kept = [[], [], []]
+    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    for kind, record in connection.execute("SELECT kind, record FROM records ORDER BY id"):
+        kept[kind].append(json.loads(record))
+    connection.close()
+    return kept
+
+
+class Replay(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.history = self.path("history.db")
+        self.queries = self.path("queries.json")
+        pathlib.Path(self.queries).write_text(json.dumps(QUERIES), encoding="utf-8")
+        self.capture = captures.write(self.path("sent.pcap"), captures.udp_flows(flows=50, packets_each=20))
+
+    def replay(self, *arguments):
+        return harness.replay("--set", f"query.file={self.queries}", "--set", f"history.file={self.history}",
+                              *arguments)
+
+    def test_all_that_was_exported_is_there(self):
+        wanted = exported(self.replay(harness.SAMPLE).lines)
+        self.assertTrue(wanted[0] and wanted[1])
+        self.assertEqual(stored(self.history), wanted)
+
+    def test_runs_follow_one_another(self):
+        wanted = exported(self.replay(self.capture).lines)
+        again = exported(self.replay(harness.SAMPLE).lines)
+        self.assertEqual(stored(self.history), [first + second for first, second in zip(wanted, again)])
+
+    def test_none_in_a_replay_unless_asked_for(self):
+        environment = dict(os.environ, STATE_DIRECTORY=self.path("state"))
+        done = harness.run("replay", harness.SAMPLE, env=environment)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertFalse(os.path.exists(self.path("state")))
+
+    def test_damaged_file_is_set_aside(self):
+        pathlib.Path(self.history).write_bytes(b"no database at all" * 1000)
+        done = self.replay(harness.SAMPLE)
+        self.assertIn("was damaged", done.stderr)
+        self.assertEqual(stored(self.history), exported(done.lines))
+        aside = list(pathlib.Path(self.history).parent.glob("history.db.corrupt-*"))
+        self.assertEqual([path.read_bytes()[:18] for path in aside], [b"no database at all"])
+
+    def test_file_that_cannot_be_had_was_asked_for(self):
+        self.history = self.path("nowhere/history.db")
+        self.assert_ends(self.replay(harness.SAMPLE), 1, self.history)
+
+
+class Live(net.Case):
+    """As an unprivileged user, with its system calls filtered."""
+
+    def test_link(self):
+        with net.Net() as pair:
+            folder = self.path("state")
+            os.chmod(os.path.dirname(folder), 0o755)
+            path = f"{folder}/history/history.db"
+            settings = ("--set", "capture.source=af_packet", "--set", f"history.file={path}", "--set", "window.pane=100ms")
+            with net.Sensor(pair, *settings) as sensor:
+                sent = pair.send(self.capture(flows=50, packets_each=20))
+                self.ends_in_order(sensor, sent)
+                self.assertNotIn("history:", sensor.said())
+                wanted = exported(sensor.lines())
+        self.assertTrue(len(wanted[0]) > 1)
+        self.assertEqual(stored(path), wanted)
+        owner = os.stat(path)
+        self.assertNotEqual(owner.st_uid, 0)
+        self.assertEqual(owner.st_mode & 0o007, 0)
+
