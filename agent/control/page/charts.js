@@ -47,7 +47,7 @@ function stacked(rows) {
   return sums.reverse();
 }
 
-function marks(plot) {
+function marks(plot, named) {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.beginPath();
@@ -63,6 +63,7 @@ function marks(plot) {
     ctx.fillRect(from, bbox.top, to - from, bbox.height);
     ctx.globalAlpha = 1;
     ctx.fillRect(from, bbox.top, Math.max(2, devicePixelRatio), bbox.height);
+    if (!named) continue;
     ctx.textAlign = "left";
     ctx.font = `${11 * devicePixelRatio}px sans-serif`;
     ctx.textBaseline = "top";
@@ -97,7 +98,7 @@ function plotMake(chart) {
     scales: { x: { time: true }, y: { range: (plot, low, high) => [0, high > 0 ? high * 1.08 : 1] } },
     axes: axes(chart.unit),
     series: [{}, ...chart.series().map((one) => ({ points: { show: false }, width: 1.5, ...one }))],
-    hooks: { draw: [marks], setCursor: [(plot) => legendSay(chart, plot.cursor.idx)], setSelect: [choose] },
+    hooks: { draw: [(plot) => marks(plot, chart.large)], setCursor: [(plot) => legendSay(chart, plot.cursor.idx)], setSelect: [choose] },
   };
   chart.plot = new uPlot(options, chart.data ?? [[]], chart.box);
   chart.plot.over.addEventListener("mouseleave", () => legendSay(chart, null));
