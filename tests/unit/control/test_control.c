@@ -204,7 +204,7 @@ static void test_methods_and_paths(void **state)
     api_expect(api, "DELETE", ROOT "/config", NULL, 405, "Allow: GET, HEAD, PATCH, OPTIONS\r\n");
     api_expect(api, "OPTIONS", ROOT "/queries/x", NULL, 204,
                "Allow: GET, HEAD, PATCH, DELETE, OPTIONS\r\n");
-    api_expect(api, "GET", "/", NULL, 404, "{\"error\":");
+    api_expect(api, "GET", "/nothing", NULL, 404, "{\"error\":");
     api_expect(api, "GET", ROOT "/nothing", NULL, 404, "no such path");
     api_expect(api, "GET", ROOT "/queries/", NULL, 404, "{\"error\":");
     api_expect(api, "GET", "/api/v1x", NULL, 404, "{\"error\":");
