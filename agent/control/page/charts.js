@@ -140,7 +140,7 @@ const kinds = [
     title: "Bandwidth by protocol",
     unit: bitRate,
     large: true,
-    series: () => Array.from({ length: slotsMost + 1 }, (_, i) => ({ fill: colour(slotsMost - i), stroke: css("--panel"), width: 0.5 })),
+    series: () => Array.from({ length: slotsMost + 1 }, (_, i) => ({ fill: colour(slotsMost - i), width: 0 })),
     fill(windows) {
       slotsFill(windows);
       this.rows = byProtocol(windows);
