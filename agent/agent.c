@@ -351,7 +351,7 @@ static int agent_open(struct agent *agent, const struct command *command, struct
     }
     if (code == 0) {
         code = control_link_open(&agent->control, agent->config, analysis_queries(agent->analysis),
-                                 &agent->log, err);
+                                 agent->history.history, &agent->log, err);
     }
     if (code == 0) {
         // A link does not wait, nor does a capture replayed at a pace of its own.

@@ -15,7 +15,8 @@ static const char *given(const char *text)
 }
 
 int control_link_open(struct control_link *link, const struct config *config,
-                      struct query_set *queries, struct log *log, struct error *err)
+                      struct query_set *queries, struct history *history, struct log *log,
+                      struct error *err)
 {
     link->log = log;
     if (config->control.listen[0] == '\0') {
@@ -28,6 +29,7 @@ int control_link_open(struct control_link *link, const struct config *config,
         .key = given(config->control.key),
         .sensor = config->sensor,
         .queries = queries,
+        .history = history,
         .config = config->written,
         .windows_kept = (unsigned)config->control.windows,
     };

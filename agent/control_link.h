@@ -6,6 +6,7 @@
 
 #include "agent/books.h"
 #include "agent/config/config.h"
+#include "agent/history/history.h"
 #include "agent/log/log.h"
 #include "agent/metrics.h"
 #include "agent/query/query_set.h"
@@ -20,7 +21,8 @@ struct control_link {
 // Reads the certificate and binds, with the rights that it takes. A default address that cannot be
 // had is only logged. 0 or a negative errno with a message; takes a zeroed one.
 int control_link_open(struct control_link *link, const struct config *config,
-                      struct query_set *queries, struct log *log, struct error *err);
+                      struct query_set *queries, struct history *history, struct log *log,
+                      struct error *err);
 void control_link_close(struct control_link *link);
 
 // Begins to serve, when no more rights are needed. 0 or a negative errno with a message.

@@ -53,6 +53,7 @@ static int parts_make(struct control *control, const struct control_options *opt
                       struct error *err)
 {
     control->queries = options->queries;
+    control->history = options->history;
     control->config = json_deep_copy(options->config);
     control->encoder = json_encoder_create_plain(options->sensor, err);
     if (control->encoder == NULL) {

@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include "agent/history/history.h"
 #include "agent/query/query_set.h"
 #include "dataplane/base/error.h"
 #include "dataplane/base/notices.h"
@@ -19,6 +20,7 @@ struct control_options {
     const char *key;
     const char *sensor;
     struct query_set *queries;    // the caller's; lives longer
+    struct history *history;      // the same; NULL: none is kept
     struct json_t *config;        // every option as it was written; a reference is taken
     unsigned windows_kept;        // records of each kind that are kept for clients
     void (*thread_ready)(void *); // called by each thread of the server first; may be NULL

@@ -63,9 +63,23 @@ route_function queries_list, queries_add, query_show, query_change_serve, query_
 route_function answers_list, anomalies_list, windows_list, window_latest, books_show, health_show,
     ready_show, index_show, stream_show, openapi_show, metrics_show; // routes_shown.c
 route_function config_show, config_patch;                            // routes_config.c
+route_function history_windows, history_answers, history_anomalies,
+    history_remove; // routes_history.c
 
-extern const struct route_parameter anomalies_parameters[], windows_parameters[];
+extern const struct route_parameter anomalies_parameters[], windows_parameters[],
+    history_parameters[], erased_parameters[];
 enum { ANOMALIES_STATE, ANOMALIES_LIMIT, ANOMALIES_PARAMETERS };
+// Of what is erased the first two.
+enum {
+    HISTORY_FROM,
+    HISTORY_TO,
+    HISTORY_LIMIT,
+    HISTORY_ORDER,
+    HISTORY_LAST_US,
+    HISTORY_LAST_ID,
+    HISTORY_PARAMETERS,
+    ERASED_PARAMETERS = HISTORY_LIMIT,
+};
 enum { WINDOWS_LIMIT, WINDOWS_FROM, WINDOWS_TO, WINDOWS_PARAMETERS };
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/control/route.h"
 
-enum { LIMIT_MAX = 1000000 };
+enum { LIMIT_MAX = 1000000, HISTORY_LIMIT_MAX = 10000 };
 
 static const char *const states[] = {"open", "all", NULL};
 
@@ -33,6 +33,37 @@ const struct route_parameter windows_parameters[] = {
                     .standard = INT64_MAX},
 };
 
+static const char *const orders[] = {"newest", "oldest", NULL};
+
+const struct route_parameter history_parameters[] = {
+    [HISTORY_FROM] = {.name = "from_us",
+                      .help = "only records of that time or later, in microseconds since the epoch",
+                      .most = INT64_MAX},
+    [HISTORY_TO] = {.name = "to_us",
+                    .help = "only records from before that",
+                    .most = INT64_MAX,
+                    .standard = INT64_MAX},
+    [HISTORY_LIMIT] = {.name = "limit",
+                       .help = "how many at most",
+                       .least = 1,
+                       .most = HISTORY_LIMIT_MAX,
+                       .standard = 100},
+    [HISTORY_ORDER] = {.name = "order", .help = "which come first", .choices = orders},
+    [HISTORY_LAST_US] = {.name = "last_us",
+                         .help = "with last_id, from `next` of a reply: goes on behind it",
+                         .most = INT64_MAX},
+    [HISTORY_LAST_ID] = {.name = "last_id", .help = "see last_us", .most = INT64_MAX},
+};
+
+const struct route_parameter erased_parameters[] = {
+    [HISTORY_FROM] = {.name = "from_us",
+                      .help = "records of that time or later, in microseconds since the epoch",
+                      .most = INT64_MAX},
+    [HISTORY_TO] = {.name = "to_us",
+                    .help = "and from before that; has to be given",
+                    .most = INT64_MAX},
+};
+
 // The order is that of the description.
 const struct route routes[] = {
     {HTTP_GET, "", "What there is", NULL, 0, NULL, "Index", 200, "", index_show},
@@ -56,6 +87,15 @@ const struct route routes[] = {
      NULL, "Windows", 200, "", windows_list},
     {HTTP_GET, "/windows/latest", "The last window", NULL, 0, NULL, "WindowRecord", 200, "404",
      window_latest},
+    {HTTP_GET, "/history/windows", "Windows on disk, those of earlier runs, too",
+     history_parameters, HISTORY_PARAMETERS, NULL, "HistoryWindows", 200, "404 500 503",
+     history_windows},
+    {HTTP_GET, "/history/answers", "Answers of all queries on disk", history_parameters,
+     HISTORY_PARAMETERS, NULL, "HistoryAnswers", 200, "404 500 503", history_answers},
+    {HTTP_GET, "/history/anomalies", "What anomalies' records said, on disk", history_parameters,
+     HISTORY_PARAMETERS, NULL, "HistoryAnomalies", 200, "404 500 503", history_anomalies},
+    {HTTP_DELETE, "/history", "Erase a span of all that is on disk", erased_parameters,
+     ERASED_PARAMETERS, NULL, NULL, 204, "404 503", history_remove},
     {HTTP_GET, "/config", "Every option as it is in effect", NULL, 0, NULL, "Config", 200, "",
      config_show},
     {HTTP_PATCH, "/config", "Change options that can change while weir runs", NULL, 0, "Config",

@@ -46,6 +46,16 @@ static const struct {
     {"Windows", "windows", "WindowRecord"},
 };
 
+// Pages of the history: what is in them.
+static const struct {
+    const char *schema;
+    const char *item;
+} histories[] = {
+    {"HistoryWindows", "WindowRecord"},
+    {"HistoryAnswers", "QueryRecord"},
+    {"HistoryAnomalies", "AnomalyRecord"},
+};
+
 static const struct {
     const char *name;
     const char *type;
@@ -167,6 +177,16 @@ static json_t *record_schema(const struct record_type_row *row)
     return schema;
 }
 
+static json_t *history_schema(const char *item)
+{
+    return json_pack(
+        "{s:s, s:[s, s], s:{s:{s:s, s:{s:s+}}, s:{s:s, s:b, s:s, s:{s:{s:s}, s:{s:s}}}}}", "type",
+        "object", "required", "records", "next", "properties", "records", "type", "array", "items",
+        "$ref", "#/components/schemas/", item, "next", "type", "object", "nullable", 1,
+        "description", "parameters for the records behind these; null: there are no more",
+        "properties", "last_us", "type", "integer", "last_id", "type", "integer");
+}
+
 json_t *schemas_make(void)
 {
     json_t *schemas = json_loads(plain, 0, NULL);
@@ -176,6 +196,9 @@ json_t *schemas_make(void)
                                       "required", lists[i].member, "properties", lists[i].member,
                                       "type", "array", "items", "$ref", "#/components/schemas/",
                                       lists[i].item));
+    }
+    for (size_t i = 0; i < sizeof(histories) / sizeof(histories[0]); i++) {
+        json_object_set_new(schemas, histories[i].schema, history_schema(histories[i].item));
     }
     json_object_set_new(schemas, "Query", query_schema(true));
     json_object_set_new(schemas, "QueryChange", query_schema(false));

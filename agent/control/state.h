@@ -23,6 +23,7 @@ struct control {
     struct notices notices;
     atomic_uint untold; // notices that are not yet taken
     struct query_set *queries;
+    struct history *history; // NULL: none
     json_t *config;          // the server's thread's own: name: value
     struct encoder *encoder; // agent thread
     char *record;            // the same: where records are encoded

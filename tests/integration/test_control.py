@@ -51,7 +51,7 @@ class Description:
 
 class Control(harness.Case):
     def test_api_answers_as_it_is_described(self):
-        with api.served(self.folder) as weir:
+        with api.served(self.folder, "--set", f"history.file={self.path('history.db')}") as weir:
             client = api.Client(weir.port())
             status, document = client.get("/openapi.json")
             self.assertEqual(status, 200)
@@ -97,6 +97,13 @@ class Control(harness.Case):
             self.assertEqual(some, windows[:1])
             ask("GET", f"{api.ROOT}/windows", 400, parameters="?limit=0")
             ask("GET", f"{api.ROOT}/anomalies", 200, parameters="?state=open")
+            history = f"{api.ROOT}/history"
+            harness.wait_until(lambda: len(client.get("/history/windows")[1]["records"]) > 1)
+            for kind in "windows", "answers", "anomalies":
+                ask("GET", f"{history}/{kind}", 200, parameters="?limit=1")
+                ask("GET", f"{history}/{kind}", 400, parameters="?limit=1&to_us=0")
+            ask("DELETE", history, 400)
+            ask("DELETE", history, 204, parameters="?to_us=1")
             ask("GET", f"{api.ROOT}/config", 200)
             ask("PATCH", f"{api.ROOT}/config", 200, {"log.level": "debug"})
             ask("PATCH", f"{api.ROOT}/config", 409, {"workers": 2})

@@ -6,6 +6,7 @@ import os
 import pathlib
 import sqlite3
 
+import api
 import captures
 import harness
 import net
@@ -74,6 +75,69 @@ class Replay(harness.Case):
         self.assert_ends(self.replay(harness.SAMPLE), 1, self.history)
 
 
+def pages(client, path):
+    """All records of a span, page by page."""
+    records, more = [], ""
+    while more is not None:
+        status, page = client.get(path + more)
+        assert status == 200, page
+        records += page["records"]
+        following = page["next"]
+        more = following and f"&last_us={following['last_us']}&last_id={following['last_id']}"
+    return records
+
+
+class Api(harness.Case):
+    """A run that ended is looked back at through the API of the next one."""
+
+    def setUp(self):
+        super().setUp()
+        self.queries = self.path("queries.json")
+        pathlib.Path(self.queries).write_text(json.dumps(QUERIES), encoding="utf-8")
+        self.options = ("--set", f"query.file={self.queries}", "--set", f"history.file={self.path('history.db')}")
+        self.wanted = exported(harness.replay(*self.options, harness.SAMPLE).lines)
+
+    def served(self, *options):
+        later = captures.write(self.path("later.pcap"), captures.udp_flows(flows=2, packets_each=300, step_us=100_000))
+        return api.served(self.folder, *options, capture=later)
+
+    def test_pages_and_spans(self):
+        with self.served(*self.options) as weir:
+            client = api.Client(weir.port())
+            starts = [window["start_us"] for window in self.wanted[0]]
+            span = f"from_us={starts[0]}&to_us={starts[-1] + 1}"
+            for order, step in ("oldest", 1), ("newest", -1):
+                found = pages(client, f"/history/windows?{span}&limit=7&order={order}")
+                self.assertEqual(found, self.wanted[0][::step])
+            found = client.get(f"/history/windows?from_us={starts[3]}&to_us={starts[5]}&order=oldest")[1]
+            self.assertEqual((found["records"], found["next"]), (self.wanted[0][3:5], None))
+            ends = [answer["end_us"] for answer in self.wanted[1]]
+            found = pages(client, f"/history/answers?from_us={ends[0]}&to_us={ends[-1] + 1}&limit=10&order=oldest")
+            self.assertEqual(found, self.wanted[1])
+
+    def test_span_is_erased(self):
+        with self.served(*self.options) as weir:
+            client = api.Client(weir.port())
+            starts = [window["start_us"] for window in self.wanted[0]]
+            span = f"from_us={starts[0]}&to_us={starts[-1] + 1}"
+            asked = f"{api.ROOT}/history?from_us={starts[2]}&to_us={starts[-2]}"
+            self.assertEqual(client.ask("DELETE", asked), (204, None))
+            left = pages(client, f"/history/windows?{span}&limit=1000&order=oldest")
+            self.assertEqual(left, self.wanted[0][:2] + self.wanted[0][-2:])
+            self.assertEqual(weir.end(), 0)
+            self.assertIn(f"history from {starts[2]} to {starts[-2]} erased by 127.0.0.1", harness.read_text(weir.log))
+        between = [window for window in stored(self.path("history.db"))[0]
+                   if starts[2] <= window["start_us"] < starts[-2]]
+        self.assertEqual(between, [])
+
+    def test_none_is_kept(self):
+        with self.served() as weir:
+            client = api.Client(weir.port())
+            for method, path in ("GET", "/history/windows"), ("DELETE", "/history?to_us=1"):
+                status, answer = client.ask(method, api.ROOT + path)
+                self.assertEqual(status, 404, answer)
+
+
 class Live(net.Case):
     """As an unprivileged user, with its system calls filtered."""
 
@@ -93,4 +157,3 @@ class Live(net.Case):
         owner = os.stat(path)
         self.assertNotEqual(owner.st_uid, 0)
         self.assertEqual(owner.st_mode & 0o007, 0)
-
