@@ -43,6 +43,7 @@ struct agent {
     struct control_link control;
     struct history_link history;
     struct pane_books pane_books; // of the pane told last
+    uint64_t activity_shed;       // packets, of all panes told
     int64_t pane_delay_us;        // live: from its end to its window
     int64_t began_us;
     struct collect *collect;
@@ -147,6 +148,7 @@ static void books_show(struct agent *agent)
     if (control_link_wants_books(&agent->control)) {
         struct books books = {
             .running = true,
+            .activity_shed = agent->activity_shed,
             .seconds = (double)(clock_monotonic_us() - agent->began_us) / 1e6,
         };
         books_take_pane(&books, &agent->pane_books);
@@ -227,6 +229,7 @@ static void pane_publish(void *context, const struct pane *pane)
     }
     analysis_pane(agent->analysis, pane);
     agent->pane_books = pane->books;
+    agent->activity_shed += pane->loss.activity_shed;
     agent->pane_delay_us = agent->intake.live != NULL ? clock_wall_us() - pane->end_us : 0;
 }
 
@@ -396,6 +399,7 @@ static void books_make(struct agent *agent, struct books *books)
     books->loss_count = capture->ops->losses(capture, &books->losses);
     workers_books(agent->workers, &books->workers);
     exporter_books(agent->exporter, &books->exports);
+    books->activity_shed = agent->activity_shed;
     shed_add(agent, books);
 }
 

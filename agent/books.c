@@ -112,6 +112,7 @@ static void packets_set(json_t *root, const struct books *books)
     json_object_set_new(root, "flows_evicted", integer(workers->flows.evicted));
     json_object_set_new(root, "flow_packets", integer(workers->flows.ended_packets));
     json_object_set_new(root, "live_packets", integer(books->live_packets));
+    json_object_set_new(root, "activity_shed", integer(books->activity_shed));
     json_object_set_new(root, "fragments_unmatched", integer(workers->fragments.unmatched));
     json_object_set_new(root, "rare_facts_refused", integer(workers->flows.rare_refused));
 }

@@ -24,7 +24,8 @@ struct books {
     // While it runs the packets' side is as of the last pane that closed, the records' as of now:
     // records may lie in rings between them. What the workers do not tell with a pane is 0.
     bool running;
-    uint64_t live_packets; // in flows that have not ended; 0 at the end
+    uint64_t activity_shed; // packets whose flows queries and detectors were not told of
+    uint64_t live_packets;  // in flows that have not ended; 0 at the end
 };
 
 // Whether nothing is missing:

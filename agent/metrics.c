@@ -92,6 +92,8 @@ static const struct row rows[] = {
     REAL_ROW("weir_flow_table_slots", GAUGE, "", flow_slots, "Flows that the table can hold."),
     BOOKS("weir_rare_facts_refused_packets", COUNTER, "packets", workers.flows.rare_refused,
           "Packets whose labels and tunnels found no room."),
+    BOOKS("weir_activity_shed_packets", COUNTER, "packets", activity_shed,
+          "Packets whose flows queries and detectors were not told of, for want of room."),
     REAL_ROW("weir_pane_delay_seconds", GAUGE, "seconds", pane_delay_s,
              "Live: how long after the end of the last pane its window was told."),
     REAL_ROW("weir_queries", GAUGE, "", queries, "Standing queries."),

@@ -67,6 +67,12 @@ static void limits_log(const struct books *books, const struct log *log)
                     "flows (a packet or two without an answer) first",
                     log_unsigned("records", books->exports.drops[EXPORT_SHED]));
     }
+    if (books->activity_shed != 0) {
+        log_warning(log, "agent",
+                    "queries and detectors were not told of all flows: more were active in a pane "
+                    "than found room; set window.activities higher",
+                    log_unsigned("packets", books->activity_shed));
+    }
     if (books->workers.flows.rare_refused != 0) {
         log_warning(log, "flow",
                     "labels or tunnels of packets found no room and are missing in records; set "
