@@ -108,6 +108,7 @@ void pane_join_add(struct pane_join *join, const struct pane *pane)
     sum->flows_started += pane->flows_started;
     sum->flows_ended += pane->flows_ended;
     sum->flows_active += pane->flows_active;
+    sum->fragments += pane->fragments;
     loss_add(&sum->loss, &pane->loss);
     pane_join_add_books(join, &pane->books);
     for (unsigned i = 0; i < APPLICATION_MAX; i++) {

@@ -61,6 +61,7 @@ struct pane {
     uint64_t flows_started;
     uint64_t flows_ended;
     uint64_t flows_active; // in the table when the pane closed
+    uint64_t fragments;    // IP packets that came in this pane and are a part of a datagram only
     struct pane_loss loss;
     struct pane_books books;
     struct pane_protocol protocols[APPLICATION_MAX];

@@ -19,6 +19,7 @@ struct pane_turn {
     struct pane_loss loss;   // of the pane that ends, as far as the reader knows it
     struct pane_books books; // when it ends, the reader's part: up to `late`
     uint64_t capture_drops;  // loss.capture_drops, for each worker that the reader feeds
+    uint64_t fragments;      // packets of the pane that ends that are fragments
     int64_t start_us;        // of the pane that begins
     int64_t end_us;
 };

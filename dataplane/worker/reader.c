@@ -199,6 +199,7 @@ static inline void packet_add(struct reader *reader, const struct packet *packet
         turn->last_us = packet->time_us > turn->last_us ? packet->time_us : turn->last_us;
     }
     if (__builtin_expect(facts->flags & (FACTS_FRAGMENT_FIRST | FACTS_FRAGMENT_LATER), 0)) {
+        turn->fragments++;
         fragment_add(reader, *facts);
     } else {
         reader->count++;

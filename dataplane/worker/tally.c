@@ -193,6 +193,7 @@ static void pane_close(struct tally *tally, const struct pane_turn *turn)
     pane->flows_started = now->started - then->started;
     pane->flows_ended = now->ended - then->ended;
     pane->flows_active = now->started - now->ended;
+    pane->fragments = turn->fragments;
     pane->loss.late = turn->loss.late;
     pane->loss.capture_drops = turn->loss.capture_drops;
     pane->loss.parse_rejects = turn->loss.parse_rejects;

@@ -19,7 +19,7 @@ enum { BOOKS_COUNTS = sizeof(struct pane_books) / sizeof(uint64_t) };
 
 // Sums without a table: hosts by their number.
 struct sums {
-    uint64_t packets, bytes, wire_bytes, started, ended, active;
+    uint64_t packets, bytes, wire_bytes, started, ended, active, fragments;
     struct pane_loss loss;
     uint64_t books[BOOKS_COUNTS];
     int64_t first_us, last_us;
@@ -60,6 +60,7 @@ static void pane_draw(struct random *random, struct pane *pane)
     pane->flows_started = random_below(random, 100);
     pane->flows_ended = random_below(random, 100);
     pane->flows_active = random_below(random, 100);
+    pane->fragments = random_below(random, 100);
     pane->loss = (struct pane_loss){random_below(random, 9), random_below(random, 9),
                                     random_below(random, 9), random_below(random, 9),
                                     random_below(random, 9), random_below(random, 9),
@@ -82,6 +83,7 @@ static void sums_add(struct sums *sums, const struct pane *pane)
     sums->started += pane->flows_started;
     sums->ended += pane->flows_ended;
     sums->active += pane->flows_active;
+    sums->fragments += pane->fragments;
     sums->loss.late += pane->loss.late;
     sums->loss.capture_drops += pane->loss.capture_drops;
     sums->loss.parse_rejects += pane->loss.parse_rejects;
@@ -118,6 +120,7 @@ static void sums_check(const struct sums *sums, const struct pane *pane)
     assert_int_equal(pane->flows_started, sums->started);
     assert_int_equal(pane->flows_ended, sums->ended);
     assert_int_equal(pane->flows_active, sums->active);
+    assert_int_equal(pane->fragments, sums->fragments);
     assert_memory_equal(pane->protocols, sums->protocols, sizeof(sums->protocols));
     assert_int_equal(pane->loss.late, sums->loss.late);
     assert_int_equal(pane->loss.capture_drops, sums->loss.capture_drops);

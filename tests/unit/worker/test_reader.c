@@ -24,6 +24,7 @@ struct pane_out {
     unsigned count;
     int64_t time_us[OUT_MAX]; // of the facts, in order
     unsigned without_ports;   // of those
+    uint64_t fragments;       // that came in this pane
 };
 
 static const struct reading {
@@ -80,17 +81,18 @@ static const struct reading {
                {FRAME_FRAGMENT_FIRST, 300},
                {FRAME_FRAGMENT_LATER, 400}},
      .panes = 1,
-     .pane = {{0, 100, 400, .count = 4, .time_us = {200, 300, 100, 400}}}},
+     .pane = {{0, 100, 400, .count = 4, .time_us = {200, 300, 100, 400}, .fragments = 3}}},
     {.name = "fragments follow their first into its pane",
      .frames = 3,
      .frame = {{FRAME_FRAGMENT_LATER, 100}, {FRAME_FRAGMENT_FIRST, 1300}, {0, 1400}},
      .panes = 2,
-     .pane = {{0, 100, 100}, {1000, 1300, 1400, .count = 3, .time_us = {1300, 100, 1400}}}},
+     .pane = {{0, 100, 100, .fragments = 1},
+              {1000, 1300, 1400, .count = 3, .time_us = {1300, 100, 1400}, .fragments = 1}}},
     {.name = "what waited in vain goes out before the turn of its last pane",
      .frames = 4,
      .frame = {{FRAME_FRAGMENT_LATER, 100}, {0, 1100}, {0, 2100}, {0, 3100}},
      .panes = 4,
-     .pane = {{0, 100, 100},
+     .pane = {{0, 100, 100, .fragments = 1},
               {1000, 1100, 1100, .count = 1, .time_us = {1100}},
               {2000, 2100, 2100, .count = 2, .time_us = {2100, 100}, .without_ports = 1},
               {3000, 3100, 3100, .count = 1, .time_us = {3100}}}},
@@ -98,7 +100,8 @@ static const struct reading {
      .frames = 2,
      .frame = {{FRAME_FRAGMENT_LATER, 100}, {FRAME_FRAGMENT_LATER, 200}},
      .panes = 1,
-     .pane = {{0, 100, 200, .count = 2, .time_us = {100, 200}, .without_ports = 2}}},
+     .pane = {{0, 100, 200, .count = 2, .time_us = {100, 200}, .without_ports = 2,
+               .fragments = 2}}},
 };
 
 struct written {
@@ -138,6 +141,7 @@ static void write_turn(void *context, const struct pane_turn *turn)
         pane->last_us = none ? NEVER : turn->last_us;
         pane->late = turn->loss.late;
         pane->rejects = turn->loss.parse_rejects;
+        pane->fragments = turn->fragments;
         written->drops += turn->loss.capture_drops;
         written->rejects += turn->loss.parse_rejects;
         written->books = turn->books;
@@ -182,6 +186,7 @@ static void pane_compare(const struct pane_out *pane, const struct pane_out *exp
     assert_int_equal(pane->first_us, expected->first_us);
     assert_int_equal(pane->last_us, expected->last_us);
     assert_int_equal(pane->late, expected->late);
+    assert_int_equal(pane->fragments, expected->fragments);
     assert_int_equal(pane->rejects, expected->rejects);
     assert_int_equal(pane->count, expected->count);
     assert_memory_equal(pane->time_us, expected->time_us, sizeof(pane->time_us));
