@@ -26,6 +26,7 @@ void norm_init(struct norm *norm, const struct norm_options *options)
 {
     norm->options = *options;
     norm->rows = 0;
+    norm->next = norm->waiting_rows = 0;
     scale_init(&norm->scale, 0, 0, MEMORY_ROWS);
     scale_init(&norm->lately, 0, 0, LATELY_ROWS);
     tail_init(&norm->above, PRIOR_ROWS, MEMORY_ROWS, RAREST);
@@ -100,16 +101,48 @@ static struct norm_verdict verdict_of(const struct norm *norm, const struct row 
     return verdict;
 }
 
-struct norm_verdict norm_judge(struct norm *norm, double time_s, double expected, double x)
+struct norm_verdict norm_look(const struct norm *norm, double time_s, double expected, double x)
 {
     struct row row = row_of(norm, time_s, expected, x);
-    struct norm_verdict verdict = verdict_of(norm, &row);
+    return verdict_of(norm, &row);
+}
+
+static void learn(struct norm *norm, const struct norm_row *waiting)
+{
+    double distance = fabs(waiting->x - waiting->expected);
+    scale_learn(&norm->scale, distance); // first: no scale yet would make the first row a leap
+    scale_learn(&norm->lately, distance);
+    struct row row = row_of(norm, waiting->time_s, waiting->expected, waiting->x);
     double size = row.distance / row.scale;
     tail_learn(&norm->above, row.above ? size : 0);
     tail_learn(&norm->below, row.above ? 0 : size);
-    scale_learn(&norm->scale, row.distance);
-    scale_learn(&norm->lately, row.distance);
-    reach_learn(&norm->reach, time_s, x, !verdict.beyond);
+    reach_learn(&norm->reach, waiting->time_s, waiting->x, waiting->usual);
     norm->rows++;
+}
+
+void norm_learn(struct norm *norm, double time_s, double expected, double x, bool usual)
+{
+    struct norm_row row = {time_s, expected, x, usual};
+    unsigned most = norm->options.waiting;
+    for (unsigned i = 0; i < norm->waiting_rows && !usual; i++) {
+        norm->waiting[i].usual = false;
+    }
+    if (most == 0) {
+        learn(norm, &row);
+        return;
+    }
+    if (norm->waiting_rows == most) {
+        learn(norm, &norm->waiting[norm->next]);
+    } else {
+        norm->waiting_rows++;
+    }
+    norm->waiting[norm->next] = row;
+    norm->next = (norm->next + 1) % most;
+}
+
+struct norm_verdict norm_judge(struct norm *norm, double time_s, double expected, double x)
+{
+    struct norm_verdict verdict = norm_look(norm, time_s, expected, x);
+    norm_learn(norm, time_s, expected, x, !verdict.beyond);
     return verdict;
 }

@@ -13,10 +13,19 @@
 #include "agent/detect/scale.h"
 #include "agent/detect/tail.h"
 
+enum { NORM_WAITING_MAX = 12 };
+
 struct norm_options {
     double rows_min;     // before anything is told
     double distance_min; // from what was expected, in octaves: less matters to nobody
     double probability;  // of a row by chance: what is likelier is not told
+    unsigned waiting;    // rows (up to NORM_WAITING_MAX) that pass before one is learned: what is
+                         // told when it is whole must not have been learned in part before
+};
+
+struct norm_row {
+    double time_s, expected, x;
+    bool usual;
 };
 
 struct norm {
@@ -25,7 +34,10 @@ struct norm {
     struct scale lately; // and of those of the last rows
     struct tail above, below;
     struct reach reach;
-    double rows;
+    double rows;                               // learned
+    struct norm_row waiting[NORM_WAITING_MAX]; // to be learned
+    unsigned next;                             // place among these
+    unsigned waiting_rows;
 };
 
 struct norm_verdict {
@@ -36,7 +48,14 @@ struct norm_verdict {
 
 void norm_init(struct norm *norm, const struct norm_options *options);
 
-// Judges a row (finite) that `expected` was expected for, and learns it. Times as in reach.h.
+// Judges a row (finite) that `expected` was expected for. Times as in reach.h.
+struct norm_verdict norm_look(const struct norm *norm, double time_s, double expected, double x);
+
+// Learns a row, when its time has come; one that is not usual adds nothing to the reach, nor do
+// those that still wait.
+void norm_learn(struct norm *norm, double time_s, double expected, double x, bool usual);
+
+// Both: what is beyond is not usual.
 struct norm_verdict norm_judge(struct norm *norm, double time_s, double expected, double x);
 
 #endif

@@ -15,8 +15,9 @@ enum {
 struct pace {
     struct recent recent, recent_blocks;
     struct norm each, blocks;
-    double sum; // of the block's quantities, out of the logarithm
-    unsigned count;
+    double last[PACE_BLOCK]; // quantities, out of the logarithm
+    unsigned count;          // of panes since the beginning, or a gap
+    bool strange;            // some ten panes that end in this block were told
 };
 
 struct pace_verdict {
@@ -31,8 +32,8 @@ struct pace_verdict {
 // `distance_min` as in norm.h; `panes_min` (PACE_ROWS_MIN or more): before anything is told.
 void pace_init(struct pace *pace, double distance_min, double panes_min);
 
-// The pane's row, in octaves. The verdict is the stranger one of the pane's and of the block's that
-// it ends.
+// The pane's row, in octaves. The verdict is the stranger one of the pane's and of the last ten
+// panes', whatever block they are in.
 struct pace_verdict pace_feed(struct pace *pace, double time_s, double x);
 
 // The median of the last panes; NAN: there are none.

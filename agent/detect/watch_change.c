@@ -18,7 +18,7 @@
 #include "agent/detect/watches.h"
 
 enum { BLOCK = 10, HALF_ROWS = 6, BEFORE_ROWS = 48, BEFORE_MIN = 24 };
-enum { RING_ROWS = 2 * HALF_ROWS + BEFORE_ROWS, ROWS_MIN = 24, GAP_PANES = 10 };
+enum { RING_ROWS = 2 * HALF_ROWS + BEFORE_ROWS, ROWS_MIN = 36, GAP_PANES = 10 };
 enum { BYTES, PACKETS, FLOWS, RESTLESSNESS, SERIES };
 
 static const double PROBABILITY = 3e-6; // of a row: one in ten panes, and neighbours tell the same
@@ -63,7 +63,7 @@ struct verdict {
 
 static void shift_init(struct shift *shift, double distance_min)
 {
-    struct norm_options options = {ROWS_MIN, distance_min, PROBABILITY};
+    struct norm_options options = {ROWS_MIN, distance_min, PROBABILITY, 2 * HALF_ROWS};
     memset(shift, 0, sizeof(*shift));
     norm_init(&shift->norm, &options);
 }
