@@ -11,7 +11,7 @@ extern const struct watch_ops watch_silence;    // "silence"
 extern const struct watch_ops watch_change;     // "change", "variance"
 extern const struct watch_ops watch_entropy;    // "entropy"
 extern const struct watch_ops watch_handshakes; // "handshakes"
-extern const struct watch_ops watch_malformed;  // "malformed"
+extern const struct watch_ops watch_malformed;  // "malformed", "fragments"
 
 // On flows. An attack is told by the first that knows it: see talkers.h.
 extern const struct watch_ops watch_amplification; // "amplification"

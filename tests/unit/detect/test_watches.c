@@ -23,12 +23,13 @@ struct second {
     double factor; // of all traffic; 0: none
     double noise;  // of its logarithm
     double rejects;
+    double fragments;
     double broken;        // share of the TCP connections begun that are not answered
     unsigned servers;     // that packets go to
     double protocol_part; // of HTTPS, whatever the factor
 };
 
-static const struct second usual = {1, 0.2, 0, 0.02, HOSTS / 2, 0.5};
+static const struct second usual = {1, 0.2, 0, 0, 0.02, HOSTS / 2, 0.5};
 
 static struct {
     int at;
@@ -113,6 +114,7 @@ static void pass(const struct watch_ops *ops, void *watch, int count, struct sec
         pane.packets = (uint64_t)(bytes / PACKET_BYTES);
         pane.flows_started = second.factor > 0 ? FLOWS : 0;
         pane.loss.parse_rejects = (uint64_t)second.rejects;
+        pane.fragments = (uint64_t)second.fragments;
         uint64_t part = (uint64_t)(bytes * second.protocol_part);
         pane.protocols[https].bytes = part;
         pane.protocols[https].packets = (uint64_t)((double)part / PACKET_BYTES);
@@ -425,6 +427,28 @@ static void test_malformed_packets_are_told(void **unused)
     watch_malformed.free(watch);
 }
 
+static void test_fragments_are_told(void **unused)
+{
+    (void)unused;
+    struct second some = usual, many = usual;
+    some.fragments = 4;
+    many.fragments = 1000;
+    void *watch = start(&watch_malformed);
+    pass(&watch_malformed, watch, 3600, some);
+    pass(&watch_malformed, watch, 1, many);
+    assert_calm(0, 3600);
+    const struct finding *finding = found("fragments", "all traffic", 3600, 3601);
+    assert_true(finding->observed > 20 && finding->expected < 1);
+    assert_int_equal(told_count, 1); // and nothing of malformed ones
+    watch_malformed.free(watch);
+
+    some.fragments = 1500; // a link that carries a tunnel of packets too long for it
+    watch = start(&watch_malformed);
+    pass(&watch_malformed, watch, 3600, some);
+    assert_calm(0, 3600);
+    watch_malformed.free(watch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -443,6 +467,7 @@ int main(void)
         cmocka_unit_test(test_entropy_falls_when_all_goes_to_one),
         cmocka_unit_test(test_broken_handshakes_are_told),
         cmocka_unit_test(test_malformed_packets_are_told),
+        cmocka_unit_test(test_fragments_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
