@@ -19,14 +19,26 @@ struct analysis {
 
 static int queries_open(struct analysis *analysis, const struct config *config, struct error *err)
 {
-    const struct query_set_options options = {
+    struct query_set_options options = {
         .path = config->query.file[0] != '\0' ? config->query.file : NULL,
         .max = (unsigned)config->query.max,
         .memory_bytes = (uint64_t)config->query.memory_bytes,
         .pane_us = config->window.pane_us,
         .internal = &analysis->internal,
     };
-    return query_set_create(&analysis->queries, &options, err);
+    struct error why;
+    int code = query_set_create(&analysis->queries, &options, &why);
+    if (code == -EACCES && !config->query.asked_for) {
+        log_warning(analysis->log, "query",
+                    "queries do not survive this run: the default file is another user's",
+                    log_text("reason", why.text));
+        options.path = NULL;
+        code = query_set_create(&analysis->queries, &options, &why);
+    }
+    if (code != 0) {
+        *err = why;
+    }
+    return code;
 }
 
 static int anomalies_open(struct analysis *analysis, const struct config *config, struct error *err)

@@ -153,6 +153,7 @@ static void config_build(struct command_line *line, int argc, char **argv)
     if (line->problems->count == 0) {
         spool_default(line);
         spool_check(line);
+        command->config.query.asked_for = command->config.query.file[0] != '\0';
         state_default(line, &command->config.query.file, "queries/queries.json",
                       command->id == COMMAND_RUN);
         command->config.history.asked_for = command->config.history.file[0] != '\0';

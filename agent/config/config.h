@@ -118,7 +118,8 @@ struct config {
         struct config_strings internal;
     } network;
     struct {
-        char *file; // of definitions; empty: none
+        char *file;     // of definitions; empty: none
+        bool asked_for; // it was given: it is an error where it cannot be read
         int64_t max;
         int64_t memory_bytes; // of each
     } query;
