@@ -65,13 +65,22 @@ void anomalies_free(struct anomalies *anomalies)
     free(anomalies);
 }
 
+static void flows_count(struct anomalies *anomalies)
+{
+    const struct pane_flow *flow;
+    while ((flow = talkers_next(anomalies->talkers)) != NULL) {
+        for (size_t i = 0; i < anomalies->count; i++) {
+            if (watches[i]->flow != NULL) {
+                watches[i]->flow(anomalies->watch[i], flow);
+            }
+        }
+    }
+}
+
 void anomalies_flow(struct anomalies *anomalies, const struct pane_flow *flow)
 {
-    talkers_flow(anomalies->talkers, flow);
-    for (size_t i = 0; i < anomalies->count; i++) {
-        if (watches[i]->flow != NULL) {
-            watches[i]->flow(anomalies->watch[i], flow);
-        }
+    if (talkers_take(anomalies->talkers, flow)) {
+        flows_count(anomalies);
     }
 }
 
@@ -85,6 +94,7 @@ void anomalies_pane(struct anomalies *anomalies, const struct pane *pane, anomal
 {
     struct watch_teller teller = {.tell = take, .context = anomalies->episodes};
     episodes_open(anomalies->episodes, pane, tell, context);
+    flows_count(anomalies);
     talkers_close(anomalies->talkers, pane);
     for (size_t i = 0; i < anomalies->count; i++) {
         watches[i]->pane(anomalies->watch[i], pane, &teller);

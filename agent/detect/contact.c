@@ -4,6 +4,7 @@
 #include <string.h>
 
 enum { SEGMENT_SYN = 0x02, SEGMENT_ACK = 0x10 };
+enum { PREFIX_SALT = 2 };    // 0 and 1 are addresses
 enum { WAITED_PACKETS = 8 }; // more than a flow shows that waits for its first answer
 
 void contacts_init(struct contacts *contacts, struct hash_secret secret)
@@ -27,13 +28,13 @@ static void read_tcp(struct contact *contact, const struct pane_flow *flow, unsi
         contact->served || (contact->asks && (flow->tcp_flags[!source] & SEGMENT_SYN) != 0);
 }
 
-static void read_late(struct contacts *contacts, struct contact *contact)
+void contact_wait(struct contacts *contacts, struct contact *contact)
 {
     uint64_t before = (uint64_t)contact->sent + contact->got - contact->flow->packets;
     if (!contact->asks || (!contact->begun && (!contact->served || before > WAITED_PACKETS))) {
         return;
     }
-    uint64_t hash = hash_bytes(&contact->flow->key, sizeof(contact->flow->key), contacts->secret);
+    uint64_t hash = contact->flow_hash;
     uint32_t *slot = &contacts->waiting[hash % CONTACTS_WAITING];
     uint32_t tag = (uint32_t)(hash >> 32) | 1;
     if (contact->begun && !contact->served) {
@@ -50,7 +51,29 @@ uint64_t contact_hash(const struct contacts *contacts, const uint8_t address[16]
     return hash_bytes(address, 16, secret);
 }
 
-void contact_read(struct contacts *contacts, struct contact *contact, const struct pane_flow *flow)
+uint64_t contact_prefix_hash(const struct contacts *contacts, const uint8_t address[16], bool ipv6)
+{
+    static const uint8_t masks[2][16] = {{255, 255, 255}, {255, 255, 255, 255, 255, 255}};
+    struct hash_secret secret = {contacts->secret.seed + PREFIX_SALT + ipv6, contacts->secret.more};
+    uint8_t prefix[16];
+    for (unsigned i = 0; i < sizeof(prefix); i++) {
+        prefix[i] = address[i] & masks[ipv6][i];
+    }
+    return hash_bytes(prefix, sizeof(prefix), secret);
+}
+
+// A division takes as long as much of the rest: most flows of a flood need none.
+static uint64_t packets_sent(const struct contact *contact)
+{
+    if (contact->sent == 0 || contact->got == 0) {
+        return contact->sent == 0 ? 0 : contact->flow->packets;
+    }
+    uint64_t both = (uint64_t)contact->sent + contact->got;
+    return contact->flow->packets * (uint64_t)contact->sent / both;
+}
+
+void contact_read(const struct contacts *contacts, struct contact *contact,
+                  const struct pane_flow *flow)
 {
     unsigned source = pane_flow_source(flow);
     *contact = (struct contact){
@@ -65,15 +88,16 @@ void contact_read(struct contacts *contacts, struct contact *contact, const stru
     };
     for (unsigned end = CONTACT_SOURCE; end <= CONTACT_DESTINATION; end++) {
         contact->hash[end] = contact_hash(contacts, contact->address[end], contact->ipv6);
+        contact->prefix[end] = contact_prefix_hash(contacts, contact->address[end], contact->ipv6);
     }
     contact->group = is_group(contact->address[CONTACT_DESTINATION], contact->ipv6);
-    uint64_t both = (uint64_t)contact->sent + contact->got;
-    contact->packets = both == 0 ? 0 : flow->packets * (uint64_t)contact->sent / both;
+    contact->packets = packets_sent(contact);
+    contact->flow_hash = hash_bytes(&flow->key, sizeof(flow->key), contacts->secret);
+    __builtin_prefetch(&contacts->waiting[contact->flow_hash % CONTACTS_WAITING], 1);
     if (contact->protocol == PROTOCOL_TCP) {
         read_tcp(contact, flow, source);
     } else {
         contact->asks = contact->sent > 0;
         contact->reached = contact->served = contact->got > 0;
     }
-    read_late(contacts, contact);
 }

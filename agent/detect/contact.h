@@ -21,6 +21,8 @@ enum { CONTACT_SOURCE, CONTACT_DESTINATION };
 struct contact {
     const struct pane_flow *flow;
     uint64_t hash[2];          // keyed, of the addresses: source, destination
+    uint64_t prefix[2];        // of their prefixes: /24, or /48 of IPv6
+    uint64_t flow_hash;        // of the flow's key
     const uint8_t *address[2]; // source, destination
     bool ipv6;
     uint8_t protocol;
@@ -49,7 +51,14 @@ void contacts_init(struct contacts *contacts, struct hash_secret secret);
 
 uint64_t contact_hash(const struct contacts *contacts, const uint8_t address[16], bool ipv6);
 
-// Fills *contact, which points into the flow.
-void contact_read(struct contacts *contacts, struct contact *contact, const struct pane_flow *flow);
+// The keyed hash of an address's prefix.
+uint64_t contact_prefix_hash(const struct contacts *contacts, const uint8_t address[16], bool ipv6);
+
+// Fills *contact, which points into the flow, but for `late`, and fetches what that is told by.
+void contact_read(const struct contacts *contacts, struct contact *contact,
+                  const struct pane_flow *flow);
+
+// Fills in `late`. In the order of the flows.
+void contact_wait(struct contacts *contacts, struct contact *contact);
 
 #endif

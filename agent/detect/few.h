@@ -12,20 +12,21 @@
 enum { FEW = 4 };
 
 struct few {
-    uint32_t pane; // that the values are of
     float value[FEW];
     uint8_t address[FEW][16];
 };
 
-void few_add(struct few *few, uint32_t pane, const uint8_t address[16], double value);
+void few_clear(struct few *few); // its addresses may hold anything then
+
+void few_add(struct few *few, const uint8_t address[16], double value);
 
 // How much of `all` the first one has at least: 0 to 1.
-double few_share(const struct few *few, uint32_t pane, double all);
+double few_share(const struct few *few, double all);
 
 // The first one's address, or NULL.
-const uint8_t *few_first(const struct few *few, uint32_t pane);
+const uint8_t *few_first(const struct few *few);
 
 // Adds them to a finding, those with a tenth of the largest at least.
-void few_tell(const struct few *few, uint32_t pane, bool ipv6, struct finding *finding);
+void few_tell(const struct few *few, bool ipv6, struct finding *finding);
 
 #endif

@@ -2,6 +2,7 @@
 #include "agent/detect/heavy.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,27 +49,60 @@ static uint32_t tag_of(uint64_t hash)
     return (uint32_t)hash | 1;
 }
 
-static unsigned way_of(const struct heavy_table *table, uint32_t bucket, uint64_t hash)
+// One bit for each way. Without a branch for each, which none could foretell.
+static unsigned ways_tagged(const struct heavy_bucket *bucket, uint32_t tag)
 {
-    const struct heavy_bucket *at = &table->buckets[bucket];
-    unsigned way = 0;
-    while (way < HEAVY_WAYS &&
-           (at->tag[way] != tag_of(hash) || entry_at(table, bucket, way)->hash != hash)) {
-        way++;
+    unsigned ways = 0;
+    for (unsigned way = 0; way < HEAVY_WAYS; way++) {
+        ways |= (unsigned)(bucket->tag[way] == tag) << way;
     }
-    return way;
+    return ways;
 }
 
-static unsigned lightest(const struct heavy_bucket *bucket)
+static unsigned way_of(const struct heavy_table *table, uint32_t bucket, uint64_t hash)
 {
-    unsigned least = 0;
-    for (unsigned way = 0; way < HEAVY_WAYS; way++) {
-        if (bucket->tag[way] == 0) {
+    unsigned ways = ways_tagged(&table->buckets[bucket], tag_of(hash));
+    for (; ways != 0; ways &= ways - 1) {
+        unsigned way = (unsigned)__builtin_ctz(ways);
+        if (entry_at(table, bucket, way)->hash == hash) {
             return way;
         }
-        least = bucket->weight[way] < bucket->weight[least] ? way : least;
+    }
+    return HEAVY_WAYS;
+}
+
+// The first free one, or else the lightest.
+static unsigned lightest(const struct heavy_bucket *bucket)
+{
+    unsigned ways = ways_tagged(bucket, 0);
+    if (ways != 0) {
+        return (unsigned)__builtin_ctz(ways);
+    }
+    unsigned least = 0;
+    float weight = bucket->weight[0];
+    for (unsigned way = 1; way < HEAVY_WAYS; way++) {
+        bool less = bucket->weight[way] < weight;
+        least = less ? way : least;
+        weight = less ? bucket->weight[way] : weight;
     }
     return least;
+}
+
+void *heavy_prefetch_entry(const struct heavy_table *table, uint64_t hash, float weight,
+                           unsigned lines)
+{
+    uint32_t index = hash_range(hash, table->bucket_count);
+    const struct heavy_bucket *bucket = &table->buckets[index];
+    unsigned ways = ways_tagged(bucket, tag_of(hash));
+    unsigned way = ways != 0 ? (unsigned)__builtin_ctz(ways) : lightest(bucket);
+    if (ways == 0 && bucket->tag[way] != 0 && bucket->weight[way] > weight * table->unit) {
+        return NULL;
+    }
+    char *entry = (char *)entry_at(table, index, way);
+    for (unsigned line = 0; line < lines; line++) {
+        __builtin_prefetch(entry + (size_t)line * 64, 1);
+    }
+    return entry;
 }
 
 void *heavy_add(struct heavy_table *table, uint64_t hash, float weight)

@@ -63,6 +63,12 @@ static inline uint32_t heavy_size(const struct heavy_table *table)
     return table->bucket_count * HEAVY_WAYS;
 }
 
+// Fetches the first `lines` cache lines of the entry that heavy_add would give now: for what comes
+// soon. NULL: it would give none.
+void *heavy_prefetch_entry(const struct heavy_table *table, uint64_t hash, float weight,
+                           unsigned lines);
+
+// Fetches what tells who is there.
 static inline void heavy_prefetch(const struct heavy_table *table, uint64_t hash)
 {
     __builtin_prefetch(&table->buckets[((hash >> 32) * table->bucket_count) >> 32], 1);

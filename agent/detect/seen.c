@@ -62,6 +62,12 @@ static uint32_t line_of(uint64_t hash)
     return (uint32_t)(hash >> 40) % LINES;
 }
 
+void seen_prefetch(const struct seen *seen, uint64_t hash)
+{
+    uint32_t line = line_of(hash);
+    __builtin_prefetch(seen->lines[seen->filled][line], 1);
+}
+
 bool seen_has(const struct seen *seen, uint64_t hash)
 {
     uint64_t bits[WORDS];

@@ -21,6 +21,9 @@ bool seen_has(const struct seen *seen, uint64_t hash);
 // Adds it, and tells whether it was there.
 bool seen_add(struct seen *seen, uint64_t hash);
 
+// Fetches what tells of a hash: for what comes soon.
+void seen_prefetch(const struct seen *seen, uint64_t hash);
+
 // Lets time pass.
 void seen_turn(struct seen *seen, int64_t now_us);
 

@@ -16,7 +16,6 @@ enum {
     WARM_S = 60,
     CLAIM_S = 3,
     MEAN_S = 300,       // of the link's mean rates
-    PREFIX_SALT = 2,    // 0 and 1 are addresses
     CONVERSATIONS = 20, // in a pane, from which on its share counts in full
 };
 
@@ -115,35 +114,38 @@ static void pane_begin(struct talkers *talkers, int64_t start_us)
     talkers->closed = false;
 }
 
-uint64_t talkers_prefix_hash(const struct talkers *talkers, const uint8_t address[16], bool ipv6)
-{
-    struct hash_secret secret = {talkers->contacts.secret.seed + PREFIX_SALT + ipv6,
-                                 talkers->contacts.secret.more};
-    uint8_t prefix[16] = {0};
-    memcpy(prefix, address, ipv6 ? 6 : 3);
-    return hash_bytes(prefix, sizeof(prefix), secret);
-}
-
 // Whoever takes part in a conversation is known from then on: spoofed addresses are not, and cannot
 // push others out. Where an address is known, so is its prefix.
 static void ends_see(struct talkers *talkers, struct contact *contact)
 {
-    const uint8_t *source = contact->address[CONTACT_SOURCE];
     for (unsigned end = CONTACT_SOURCE; end <= CONTACT_DESTINATION; end++) {
         contact->new_end[end] = !seen_add(talkers->seen, contact->hash[end]);
     }
-    contact->new_prefix =
-        contact->new_end[CONTACT_SOURCE] &&
-        !seen_add(talkers->seen, talkers_prefix_hash(talkers, source, contact->ipv6));
+    contact->new_prefix = contact->new_end[CONTACT_SOURCE] &&
+                          !seen_add(talkers->seen, contact->prefix[CONTACT_SOURCE]);
 }
 
-void talkers_flow(struct talkers *talkers, const struct pane_flow *flow)
+bool talkers_take(struct talkers *talkers, const struct pane_flow *flow)
+{
+    struct talkers_batch *batch = &talkers->batch;
+    struct contact *contact = &batch->contacts[batch->taken];
+    batch->flows[batch->taken] = *flow;
+    contact_read(&talkers->contacts, contact, &batch->flows[batch->taken]);
+    heavy_prefetch(&talkers->sources, contact->hash[CONTACT_SOURCE]);
+    heavy_prefetch(&talkers->targets, contact->hash[CONTACT_DESTINATION]);
+    if (contact->served && contact->begun) {
+        seen_prefetch(talkers->seen, contact->hash[CONTACT_SOURCE]);
+        seen_prefetch(talkers->seen, contact->hash[CONTACT_DESTINATION]);
+    }
+    return ++batch->taken == TALKERS_BATCH;
+}
+
+static void flow_count(struct talkers *talkers, struct contact *contact)
 {
     if (talkers->closed) {
-        pane_begin(talkers, flow->pane_us);
+        pane_begin(talkers, contact->flow->pane_us);
     }
-    struct contact *contact = &talkers->contact;
-    contact_read(&talkers->contacts, contact, flow);
+    contact_wait(&talkers->contacts, contact);
     if (contact->group) {
         return;
     }
@@ -151,6 +153,22 @@ void talkers_flow(struct talkers *talkers, const struct pane_flow *flow)
         ends_see(talkers, contact);
     }
     talkers_count(talkers, contact);
+}
+
+const struct pane_flow *talkers_next(struct talkers *talkers)
+{
+    struct talkers_batch *batch = &talkers->batch;
+    if (batch->counted == batch->taken) {
+        batch->counted = batch->taken = 0;
+        return NULL;
+    }
+    for (unsigned i = 0; batch->counted == 0 && i < batch->taken; i++) {
+        talkers_prefetch(talkers, &batch->contacts[i]);
+    }
+    struct contact *contact = &batch->contacts[batch->counted++];
+    flow_count(talkers, contact);
+    talkers->contact = contact;
+    return contact->flow;
 }
 
 static void mean_learn(double *mean, double value, double gain, bool warm)
@@ -221,6 +239,13 @@ struct source *talkers_source(const struct talkers *talkers, uint32_t index)
 struct target *talkers_target(const struct talkers *talkers, uint32_t index)
 {
     return heavy_at(&talkers->targets, talkers->active[CONTACT_DESTINATION].entries[index]);
+}
+
+const struct few *talkers_many(const struct talkers *talkers, const struct target *target,
+                               unsigned kind)
+{
+    static const struct few nobody;
+    return target->many_pane[kind] == talkers->pane ? &target->many[kind] : &nobody;
 }
 
 bool talker_known(const struct talkers *talkers, const struct talker *talker)

@@ -2,10 +2,11 @@
 // The addresses that do most, each as a source and as a destination, with what watches want to know
 // of them. Kept once for all watches: a flow is looked at, and its addresses looked up, once.
 //
-// Order of calls, on one thread: talkers_flow for each flow of a pane, talkers_close with the pane,
-// then watches read what is here, learn what is usual, and claim the addresses that they have told
-// something of. Who comes first in the table of watches claims first: an attack is told as what it
-// is, and not once more as each of the things that go with it.
+// Order of calls, on one thread: talkers_take for each flow of a pane, talkers_next until there is
+// none whenever the former says so and at the pane's end, talkers_close with the pane, then watches
+// read what is here, learn what is usual, and claim the addresses that they have told something of.
+// Who comes first in the table of watches claims first: an attack is told as what it is, and not
+// once more as each of the things that go with it.
 #ifndef WEIR_DETECT_TALKERS_H
 #define WEIR_DETECT_TALKERS_H
 
@@ -73,13 +74,14 @@ enum { TRIES_PORT, TRIES_HOST, TRIES_COUNT }; // one port of many hosts, many po
 
 struct source {
     struct talker talker;
-    struct tries tries[TRIES_COUNT];
     float served;          // asked in this pane, and answered
     struct distinct peers; // that served it
+    struct tries tries[TRIES_COUNT];
     struct usual peers_usual;
     // What is below is not zeroed when the entry is made.
-    uint8_t host[16];                                // one of those of tries[TRIES_HOST]
-    uint8_t failed[TRIES_COUNT][DISTINCT_REGISTERS]; // the registers of each struct distinct
+    uint8_t host[16]; // one of those of tries[TRIES_HOST]
+    // The registers of each struct distinct.
+    uint8_t failed[TRIES_COUNT][DISTINCT_REGISTERS] __attribute__((aligned(64)));
     uint8_t reaches[TRIES_COUNT][DISTINCT_REGISTERS];
     uint8_t peer[DISTINCT_REGISTERS];
 } __attribute__((aligned(64)));
@@ -88,23 +90,33 @@ enum { MANY_OPEN, MANY_PACKETS, MANY_AMPLIFIED, MANY_SERVED, MANY_COUNT }; // wh
 
 struct target {
     struct talker talker;
-    float load[LOAD_COUNT]; // of this pane, in the load's unit
-    float completed;        // TCP flows begun whose handshake was completed
-    float served;           // flows begun that were answered
-    int32_t votes;          // for `port`, of half-open flows in the pane
-    int32_t server_votes;   // for `server_port`, of octets
+    float completed;      // TCP flows begun whose handshake was completed
+    float served;         // flows begun that were answered
+    int32_t votes;        // for `port`, of half-open flows in the pane
+    int32_t server_votes; // for `server_port`, of octets
     uint16_t port;
     uint16_t server_port;
+    float load[LOAD_COUNT];         // of this pane, in the load's unit
+    uint32_t many_pane[MANY_COUNT]; // that `many` is of
+    struct distinct sources;        // that it served
+    struct distinct servers;        // that amplify
     struct usual usual[LOAD_COUNT];
     struct usual served_usual; // of `served`
-    struct distinct sources;   // that it served
     struct usual sources_usual;
-    struct distinct servers; // that amplify
     // What is below is not zeroed when the entry is made.
-    uint8_t source[DISTINCT_REGISTERS];
+    uint8_t source[DISTINCT_REGISTERS] __attribute__((aligned(64)));
     uint8_t server[DISTINCT_REGISTERS];
     struct few many[MANY_COUNT];
 } __attribute__((aligned(64)));
+
+// Flows that wait to be counted together: what one needs of memory comes while others are counted.
+enum { TALKERS_BATCH = 32 };
+
+struct talkers_batch {
+    struct pane_flow flows[TALKERS_BATCH];
+    struct contact contacts[TALKERS_BATCH];
+    unsigned taken, counted;
+};
 
 // What is usual of the whole link, per second.
 struct link {
@@ -125,7 +137,8 @@ struct active {
 
 struct talkers {
     struct contacts contacts;
-    struct contact contact; // of the flow that was given last
+    const struct contact *contact; // of the flow that was counted last
+    struct talkers_batch batch;
     struct heavy_table sources;
     struct heavy_table targets;
     struct active active[2]; // of sources, of targets
@@ -147,10 +160,14 @@ struct talkers {
 int talkers_create(struct talkers **talkers, int64_t pane_us, struct hash_secret secret);
 void talkers_free(struct talkers *talkers); // may be NULL
 
-// Takes what a flow did in; the pane's `contact` is what was made of it.
-void talkers_flow(struct talkers *talkers, const struct pane_flow *flow);
+// Takes what a flow did in. True: no more than that can be taken before all are counted.
+bool talkers_take(struct talkers *talkers, const struct pane_flow *flow);
 
-// All flows of the pane were given.
+// Counts the next of the flows that were taken, in their order, and returns it: `contact` is what
+// was made of it. NULL: there is none. It dies with the next flow that is taken.
+const struct pane_flow *talkers_next(struct talkers *talkers);
+
+// All flows of the pane were counted.
 void talkers_close(struct talkers *talkers, const struct pane *pane);
 
 // For the tables of watches that keep nothing but what is here: the watch is the talkers.
@@ -169,9 +186,6 @@ bool talkers_warm(const struct talkers *talkers);
 bool talkers_claimed(const struct talkers *talkers, const uint8_t address[16], bool ipv6,
                      enum claim claim);
 
-// The keyed hash of an address's prefix: /24, or /48 of IPv6.
-uint64_t talkers_prefix_hash(const struct talkers *talkers, const uint8_t address[16], bool ipv6);
-
 // The sources and targets that did something in the pane, by number from 0 up to their count.
 static inline uint32_t talkers_sources(const struct talkers *talkers)
 {
@@ -185,6 +199,10 @@ static inline uint32_t talkers_targets(const struct talkers *talkers)
 
 struct source *talkers_source(const struct talkers *talkers, uint32_t index);
 struct target *talkers_target(const struct talkers *talkers, uint32_t index);
+
+// Who sent most of one kind (MANY_OPEN...) in this pane.
+const struct few *talkers_many(const struct talkers *talkers, const struct target *target,
+                               unsigned kind);
 
 // Whether the address was seen for longer than what is usual takes to learn.
 bool talker_known(const struct talkers *talkers, const struct talker *talker);

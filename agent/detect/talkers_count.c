@@ -84,11 +84,8 @@ static struct target *target_get(struct talkers *talkers, const struct contact *
     }
     active_add(&talkers->active[CONTACT_DESTINATION], heavy_index(&talkers->targets, target));
     struct talker *talker = &target->talker;
-    if (talker_begin(talkers, talker, contact->address[end], contact->ipv6)) {
-        for (unsigned i = 0; i < MANY_COUNT; i++) {
-            target->many[i].pane = 0;
-        }
-    } else if (talker->pane != talkers->pane) {
+    if (!talker_begin(talkers, talker, contact->address[end], contact->ipv6) &&
+        talker->pane != talkers->pane) {
         talker->pane = talkers->pane;
         memset(target->load, 0, sizeof(target->load));
         target->completed = target->served = 0;
@@ -163,8 +160,7 @@ static void source_count(struct talkers *talkers, const struct contact *contact)
     }
     if (is_tried(contact)) {
         uint64_t port = port_hash(talkers, contact);
-        uint64_t network =
-            talkers_prefix_hash(talkers, contact->address[CONTACT_DESTINATION], contact->ipv6);
+        uint64_t network = contact->prefix[CONTACT_DESTINATION];
         tries_add(talkers, source, TRIES_PORT, contact, port, contact->hash[CONTACT_DESTINATION]);
         tries_add(talkers, source, TRIES_HOST, contact, network, port);
     }
@@ -182,6 +178,16 @@ static void port_vote(uint16_t *port, int32_t *votes, uint16_t voted, int32_t we
     }
 }
 
+static void many_add(const struct talkers *talkers, struct target *target, unsigned kind,
+                     const uint8_t address[16], double value)
+{
+    if (target->many_pane[kind] != talkers->pane) {
+        target->many_pane[kind] = talkers->pane;
+        few_clear(&target->many[kind]);
+    }
+    few_add(&target->many[kind], address, value);
+}
+
 static void half_open_count(const struct talkers *talkers, struct target *target,
                             const struct contact *contact)
 {
@@ -193,7 +199,7 @@ static void half_open_count(const struct talkers *talkers, struct target *target
     } else if (contact->begun) {
         target->load[LOAD_HALF_OPEN]++;
         port_vote(&target->port, &target->votes, contact->port, 1);
-        few_add(&target->many[MANY_OPEN], talkers->pane, contact->address[CONTACT_SOURCE], 1);
+        many_add(talkers, target, MANY_OPEN, contact->address[CONTACT_SOURCE], 1);
     }
 }
 
@@ -207,8 +213,8 @@ static void packets_count(const struct talkers *talkers, struct target *target,
     }
     enum load load = icmp ? LOAD_ICMP : contact->protocol == PROTOCOL_UDP ? LOAD_UDP : LOAD_OTHER;
     target->load[load] += (float)contact->packets;
-    few_add(&target->many[MANY_PACKETS], talkers->pane, contact->address[CONTACT_SOURCE],
-            (double)contact->packets);
+    many_add(talkers, target, MANY_PACKETS, contact->address[CONTACT_SOURCE],
+             (double)contact->packets);
 }
 
 static void target_count(struct talkers *talkers, const struct contact *contact)
@@ -224,7 +230,7 @@ static void target_count(struct talkers *talkers, const struct contact *contact)
         target->served++;
         distinct_add(&target->sources, target->source, contact->hash[CONTACT_SOURCE], talkers->pane,
                      talkers->peers_window);
-        few_add(&target->many[MANY_SERVED], talkers->pane, contact->address[CONTACT_SOURCE], 1);
+        many_add(talkers, target, MANY_SERVED, contact->address[CONTACT_SOURCE], 1);
     }
 }
 
@@ -258,15 +264,57 @@ static void amplified_count(struct talkers *talkers, const struct contact *conta
     port_vote(&target->server_port, &target->server_votes, flow->key.port[end], bytes);
     distinct_add(&target->servers, target->server, contact->hash[server], talkers->pane,
                  talkers->peers_window);
-    few_add(&target->many[MANY_AMPLIFIED], talkers->pane, contact->address[server],
-            (double)flow->bytes);
+    many_add(talkers, target, MANY_AMPLIFIED, contact->address[server], (double)flow->bytes);
     target->load[LOAD_FLOWS] += server == CONTACT_SOURCE && contact->begun;
+}
+
+static void source_prefetch(const struct talkers *talkers, const struct contact *contact)
+{
+    const struct source *source =
+        heavy_prefetch_entry(&talkers->sources, contact->hash[CONTACT_SOURCE], weight_of(contact),
+                             offsetof(struct source, failed) / 64);
+    if (source == NULL || !contact->begun) {
+        return;
+    }
+    if (contact->served) {
+        __builtin_prefetch(source->peer, 1);
+    } else if (!contact->reached) {
+        __builtin_prefetch(source->failed[TRIES_PORT], 1);
+        __builtin_prefetch(source->failed[TRIES_HOST], 1);
+    }
+}
+
+static void target_prefetch(const struct talkers *talkers, const struct contact *contact)
+{
+    const struct target *target =
+        heavy_prefetch_entry(&talkers->targets, contact->hash[CONTACT_DESTINATION],
+                             weight_of(contact), offsetof(struct target, source) / 64);
+    if (target == NULL) {
+        return;
+    }
+    unsigned kind = contact->served ? MANY_SERVED : MANY_OPEN;
+    if (contact->protocol != PROTOCOL_TCP && !contact->served) {
+        kind = MANY_PACKETS;
+    }
+    if (contact->begun || kind == MANY_PACKETS) {
+        __builtin_prefetch(&target->many[kind], 1);
+        __builtin_prefetch((const char *)(&target->many[kind] + 1) - 1, 1);
+    }
+    if (contact->served && contact->begun) {
+        __builtin_prefetch(target->source, 1);
+    }
+}
+
+void talkers_prefetch(const struct talkers *talkers, const struct contact *contact)
+{
+    if (!contact->group) {
+        source_prefetch(talkers, contact);
+        target_prefetch(talkers, contact);
+    }
 }
 
 void talkers_count(struct talkers *talkers, const struct contact *contact)
 {
-    heavy_prefetch(&talkers->sources, contact->hash[CONTACT_SOURCE]);
-    heavy_prefetch(&talkers->targets, contact->hash[CONTACT_DESTINATION]);
     if ((uint64_t)contact->sent + contact->got >= CONVERSATION_PACKETS) {
         talkers->conversations[contact->protocol != PROTOCOL_TCP][contact->got > 0]++;
     }

@@ -5,6 +5,9 @@
 
 #include "agent/detect/talkers.h"
 
+// Fetches what counting will need of the tables: for what comes soon.
+void talkers_prefetch(const struct talkers *talkers, const struct contact *contact);
+
 void talkers_count(struct talkers *talkers, const struct contact *contact);
 
 #endif

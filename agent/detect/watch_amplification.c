@@ -38,7 +38,7 @@ static void amplification_tell(const struct talkers *talkers, const struct targe
                     "filtered upstream, and close such servers if they are yours",
                     servers, amount, text, target->server_port, service != NULL ? service : "?",
                     text);
-    few_tell(&target->many[MANY_AMPLIFIED], talkers->pane, target->talker.ipv6, &finding);
+    few_tell(talkers_many(talkers, target, MANY_AMPLIFIED), target->talker.ipv6, &finding);
     teller->tell(teller->context, &finding);
 }
 

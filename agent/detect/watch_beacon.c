@@ -139,7 +139,7 @@ static void beacons_flow(void *watch, const struct pane_flow *flow)
     (void)flow; // the talkers have looked at it already
     struct beacons *beacons = watch;
     const struct talkers *talkers = beacons->talkers;
-    const struct contact *contact = &talkers->contact;
+    const struct contact *contact = talkers->contact;
     bool clock = contact->port == PORT_DNS || contact->port == PORT_NTP;
     if (!contact->begun || !contact->asks || contact->group || clock ||
         (contact->protocol != PROTOCOL_TCP && contact->protocol != PROTOCOL_UDP)) {

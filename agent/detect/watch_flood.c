@@ -70,25 +70,27 @@ static bool is_syn_flood(const struct talkers *talkers, const struct target *tar
 {
     double half_open = (double)target->load[LOAD_HALF_OPEN];
     double usual = (double)target->served_usual.level;
-    bool one = few_share(&target->many[MANY_OPEN], talkers->pane, half_open) > ONE_SOURCE;
+    bool one = few_share(talkers_many(talkers, target, MANY_OPEN), half_open) > ONE_SOURCE;
     bool outage =
         half_open < OUTAGE_TIMES * usual && (double)target->completed < OUTAGE_OPEN * half_open;
     return !(one && target->votes < half_open / 2) && !outage;
 }
 
-static const struct few *flood_sources(const struct target *target, const struct flood *flood)
+static const struct few *flood_sources(const struct talkers *talkers, const struct target *target,
+                                       const struct flood *flood)
 {
-    return &target->many[flood->load == LOAD_HALF_OPEN ? MANY_OPEN
-                         : flood->load == LOAD_FLOWS   ? MANY_SERVED
-                                                       : MANY_PACKETS];
+    return talkers_many(talkers, target,
+                        flood->load == LOAD_HALF_OPEN ? MANY_OPEN
+                        : flood->load == LOAD_FLOWS   ? MANY_SERVED
+                                                      : MANY_PACKETS);
 }
 
 static bool is_flood(const struct talkers *talkers, const struct target *target,
                      const struct flood *flood)
 {
     double value = (double)target->load[flood->load];
-    const struct few *sources = flood_sources(target, flood);
-    bool one = few_share(sources, talkers->pane, value) > ONE_SOURCE;
+    const struct few *sources = flood_sources(talkers, target, flood);
+    bool one = few_share(sources, value) > ONE_SOURCE;
     switch (flood->load) {
     case LOAD_HALF_OPEN:
         return is_syn_flood(talkers, target);
@@ -98,8 +100,8 @@ static bool is_flood(const struct talkers *talkers, const struct target *target,
     case LOAD_OTHER:
         return talkers->link.heard[0] >= HEARD;
     case LOAD_FLOWS: // asked in the name of who is flooded with the answers, or scanned
-        return !one || !talkers_claimed(talkers, few_first(sources, talkers->pane),
-                                        target->talker.ipv6, flood->claim);
+        return !one ||
+               !talkers_claimed(talkers, few_first(sources), target->talker.ipv6, flood->claim);
     default:
         return true;
     }
@@ -111,7 +113,7 @@ static void flood_tell(const struct talkers *talkers, const struct target *targe
     struct finding finding;
     char text[ANOMALY_SUBJECT_MAX], amount[FINDING_AMOUNT_MAX], port[32] = "";
     double value = (double)target->load[flood->load];
-    const struct few *sources = flood_sources(target, flood);
+    const struct few *sources = flood_sources(talkers, target, flood);
     finding_address(text, target->talker.address, target->talker.ipv6);
     finding_init(&finding, flood->detector, flood->unit, "%s", text);
     finding.score = finding_score(value / limit);
@@ -120,13 +122,13 @@ static void flood_tell(const struct talkers *talkers, const struct target *targe
     if (flood->load == LOAD_HALF_OPEN && target->votes > value / 2) {
         snprintf(port, sizeof(port), " port %u", target->port);
     }
-    bool one = few_share(sources, talkers->pane, value) > ONE_SOURCE;
+    bool one = few_share(sources, value) > ONE_SOURCE;
     finding_amount(amount, finding.observed, flood->unit);
     finding_explain(&finding, "%s to %s%s from %s: a %s, %s usual there is %.3g; %s", amount, text,
                     port, one ? "one source" : "many sources", flood->name,
                     flood->load == LOAD_HALF_OPEN ? "unfinished handshakes, of which" : "of which",
                     finding.expected, flood->advice);
-    few_tell(sources, talkers->pane, target->talker.ipv6, &finding);
+    few_tell(sources, target->talker.ipv6, &finding);
     teller->tell(teller->context, &finding);
 }
 

@@ -51,7 +51,7 @@ static void newcomers_flow(void *watch, const struct pane_flow *flow)
 {
     (void)flow; // the talkers have looked at it already
     struct newcomers *newcomers = watch;
-    const struct contact *contact = &newcomers->talkers->contact;
+    const struct contact *contact = newcomers->talkers->contact;
     if (!contact->new_end[CONTACT_SOURCE]) {
         return;
     }

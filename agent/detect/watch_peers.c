@@ -51,7 +51,7 @@ static void peers_tell(const struct talkers *talkers, const struct peers *peers,
                         "about %.0f different hosts were served by %s within %.0f s, usual of it "
                         "are %.3g: see whether they are users, and limit them if not",
                         peers->count, text, window_s, usual);
-        few_tell(peers->few, talkers->pane, peers->talker->ipv6, &finding);
+        few_tell(peers->few, peers->talker->ipv6, &finding);
     }
     teller->tell(teller->context, &finding);
 }
@@ -101,7 +101,7 @@ static void target_judge(struct talkers *talkers, struct target *target,
         .count =
             distinct_count(&target->sources, target->source, talkers->pane, talkers->peers_window),
         .served = (double)target->served,
-        .few = &target->many[MANY_SERVED],
+        .few = talkers_many(talkers, target, MANY_SERVED),
     };
     peers_judge(talkers, &peers, teller);
 }

@@ -82,7 +82,7 @@ static bool is_wrong(const struct service *service, const struct contact *contac
 static void wrongs_flow(void *watch, const struct pane_flow *flow)
 {
     struct wrongs *wrongs = watch;
-    const struct contact *contact = &wrongs->talkers->contact;
+    const struct contact *contact = wrongs->talkers->contact;
     if (contact->sent < PACKETS || wrongs->count == FLOWS_MAX) {
         return;
     }

@@ -131,7 +131,7 @@ static void source_add(struct strangers *strangers, const struct contact *contac
 {
     const struct talkers *talkers = strangers->talkers;
     uint64_t hash = contact->hash[CONTACT_SOURCE];
-    uint64_t prefix = talkers_prefix_hash(talkers, contact->address[CONTACT_SOURCE], contact->ipv6);
+    uint64_t prefix = contact->prefix[CONTACT_SOURCE];
     bool look = warm && !contact->served && contact->flow->packets >= BULK_PACKETS;
     bool new_source = contact->new_end[CONTACT_SOURCE] || (look && !seen_has(talkers->seen, hash));
     bool new_prefix = contact->new_prefix || (look && !seen_has(talkers->seen, prefix));
@@ -166,7 +166,7 @@ static void strangers_flow(void *watch, const struct pane_flow *flow)
 {
     (void)flow; // the talkers have looked at it already
     struct strangers *strangers = watch;
-    const struct contact *contact = &strangers->talkers->contact;
+    const struct contact *contact = strangers->talkers->contact;
     if (contact->group) {
         return;
     }

@@ -79,6 +79,18 @@ static void flow_make(struct pane_flow *flow, const struct play *play, int64_t p
     flow->tcp_flags[!source] = play->flags[1];
 }
 
+static void flows_count(struct stage *stage)
+{
+    const struct pane_flow *flow;
+    while ((flow = talkers_next(stage->options.talkers)) != NULL) {
+        for (unsigned i = 0; stage->ops[i] != NULL; i++) {
+            if (stage->ops[i]->flow != NULL) {
+                stage->ops[i]->flow(stage->watch[i], flow);
+            }
+        }
+    }
+}
+
 void stage_play(struct stage *stage, const struct play *play)
 {
     struct pane_flow flow;
@@ -88,11 +100,8 @@ void stage_play(struct stage *stage, const struct play *play)
     stage->pane.packets += flow.packets;
     stage->pane.bytes += flow.bytes;
     stage->pane.flows_started += !play->goes_on;
-    talkers_flow(stage->options.talkers, &flow);
-    for (unsigned i = 0; stage->ops[i] != NULL; i++) {
-        if (stage->ops[i]->flow != NULL) {
-            stage->ops[i]->flow(stage->watch[i], &flow);
-        }
+    if (talkers_take(stage->options.talkers, &flow)) {
+        flows_count(stage);
     }
 }
 
@@ -169,6 +178,7 @@ void stage_close(struct stage *stage)
 {
     struct watch_teller teller = {.tell = keep, .context = stage};
     stage->finding_count = 0;
+    flows_count(stage);
     talkers_close(stage->options.talkers, &stage->pane);
     for (unsigned i = 0; stage->ops[i] != NULL; i++) {
         stage->ops[i]->pane(stage->watch[i], &stage->pane, &teller);
