@@ -70,8 +70,9 @@ class Browser:
         self.ask("POST", f"/element/{element}/value", {"text": text})
 
     def text(self, selector):
-        """The text as it is shown; None: there is no such element."""
-        return self.run("const one = document.querySelector(arguments[0]); return one && one.innerText", selector)
+        """The text as it is shown, once it is in sight; None: there is no such element."""
+        return self.run("const one = document.querySelector(arguments[0]); if (one) one.scrollIntoView({block: 'nearest'}); "
+                        "return one && one.innerText", selector)
 
     def console(self):
         """What was said on the console since the last time, warnings and worse."""
