@@ -218,7 +218,8 @@ class Page(harness.Case):
             for width, height in (390, 844), (768, 1024), (1440, 900), (3840, 2160):
                 metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
                 page.ask("POST", "/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics})
-                self.assertLessEqual(page.run("return document.documentElement.scrollWidth"), width)
+                # The charts take their new width at the next frame.
+                harness.wait_until(lambda most=width: page.run("return document.documentElement.scrollWidth") <= most)
             page.run("document.querySelector('.plot').focus()")
             page.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": [
                 {"type": "keyDown", "value": "\ue011"}, {"type": "keyUp", "value": "\ue011"}]}]})
