@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same capture gives the same set of records, bit for bit but for `id`: with any number of
-workers, at any speed, from one file or several, packed or not, from a file or a pipe."""
+workers, at any speed, from one file or several, packed or not, from a file or a pipe.
+
+Anomalies are left out: what they say rests on estimates that hang on a secret drawn at each start."""
 import gzip
 import subprocess
 import time
@@ -12,12 +14,16 @@ import harness
 LONG_SECONDS = 0.2  # what a capture may take at a speed that is not the fastest
 
 
+def exact(lines):
+    return [line for line in harness.without_ids(lines) if '"type":"anomaly"' not in line]
+
+
 def records(*arguments, **options):
-    return harness.without_ids(harness.replay(*arguments, **options).lines)
+    return exact(harness.replay(*arguments, **options).lines)
 
 
 def plain_records(capture):
-    return harness.without_ids(harness.plain_replay(capture).lines)
+    return exact(harness.plain_replay(capture).lines)
 
 
 def difference(wanted, found):
