@@ -2,7 +2,6 @@
 #include "agent/agent.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -133,11 +132,9 @@ static void metrics_show(struct agent *agent, const struct books *books)
         .live_flows = (double)(books->workers.flows.started - books->workers.flows.ended),
         .flow_slots = (double)agent->config->flow.table.max_flows,
         .pane_delay_s = (double)agent->pane_delay_us / 1e6,
+        .queries = (double)query_set_count(analysis_queries(agent->analysis)),
         .anomalies_open = analysis_anomalies_open(agent->analysis),
     };
-    json_t *queries = query_set_list(analysis_queries(agent->analysis));
-    metrics.queries = (double)json_array_size(queries);
-    json_decref(queries);
     gauges_threads(&metrics);
     gauges_rings(&metrics, agent->workers, (unsigned)agent->config->workers, agent->exporter);
     control_link_metrics(&agent->control, &metrics, agent->config->sensor);

@@ -162,11 +162,9 @@ static struct text *record_text(struct control *control, const struct record *re
 static void answer_store(struct control *control, const char *name, struct text *text)
 {
     if (store_answer(&control->store, name, text)) {
-        json_t *query = query_set_get(control->queries, name);
-        if (query == NULL) {
+        if (!query_set_has(control->queries, name)) {
             store_forget(&control->store, name);
         }
-        json_decref(query);
     }
 }
 

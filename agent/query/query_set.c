@@ -103,8 +103,8 @@ void query_set_free(struct query_set *set)
     free(set);
 }
 
-// With `edit` held, as all that follow up to the agent thread's. The place of a query in the list,
-// or that behind the last.
+// With `edit` or `handover` held; what follows, up to what others call, with `edit`. The place of a
+// query in the list, or that behind the last.
 static size_t defined_find(const struct query_set *set, const char *name)
 {
     size_t at = 0;
@@ -235,6 +235,22 @@ json_t *query_set_list(struct query_set *set)
     }
     pthread_mutex_unlock(&set->edit);
     return all;
+}
+
+size_t query_set_count(struct query_set *set)
+{
+    pthread_mutex_lock(&set->handover);
+    size_t count = set->defined.count;
+    pthread_mutex_unlock(&set->handover);
+    return count;
+}
+
+bool query_set_has(struct query_set *set, const char *name)
+{
+    pthread_mutex_lock(&set->handover);
+    bool has = defined_find(set, name) < set->defined.count;
+    pthread_mutex_unlock(&set->handover);
+    return has;
 }
 
 json_t *query_set_get(struct query_set *set, const char *name)

@@ -44,6 +44,11 @@ int query_set_remove(struct query_set *set, const char *name, struct error *err)
 json_t *query_set_list(struct query_set *set);
 json_t *query_set_get(struct query_set *set, const char *name);
 
+// Any thread, also the agent's, since neither waits for a change that is being written: how many
+// queries there are, and whether one has that name.
+size_t query_set_count(struct query_set *set);
+bool query_set_has(struct query_set *set, const char *name);
+
 // Agent thread. What a flow did in the open pane.
 void query_set_flow(struct query_set *set, const struct pane_flow *flow);
 

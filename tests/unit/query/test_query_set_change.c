@@ -356,7 +356,10 @@ static void definitions_are_shown(void **state)
     assert_int_equal(json_integer_value(json_object_get(one, "k")), 6);
     assert_int_equal(json_integer_value(json_object_get(one, "revision")), 2);
     assert_null(query_set_get(scene.set, "b"));
+    assert_true(query_set_has(scene.set, "a"));
+    assert_false(query_set_has(scene.set, "b"));
     json_t *all = query_set_list(scene.set);
+    assert_int_equal(query_set_count(scene.set), json_array_size(all));
     assert_int_equal(json_array_size(all), 1);
     assert_true(json_equal(json_array_get(all, 0), one));
     json_decref(one);
