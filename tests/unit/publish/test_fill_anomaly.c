@@ -13,6 +13,7 @@
 
 #include "agent/publish/fill.h"
 #include "tests/unit/publish/failing.h"
+#include "tests/unit/publish/losses.h"
 
 #define BIT(field) (UINT64_C(1) << RECORD_ANOMALY_##field)
 #define ALL        ((UINT64_C(1) << RECORD_ANOMALY_FIELD_COUNT) - 1)
@@ -37,13 +38,7 @@ static int scene(void **state)
                     .explanation = "10.0.0.9 gets 12000 connections a second, and answers few.",
                     .contributors = {{"192.0.2.1", 400}, {"192.0.2.2", 300}},
                     .contributor_count = 2},
-        .loss = {.late = 1,
-                 .capture_drops = 2,
-                 .parse_rejects = 3,
-                 .evicted = 4,
-                 .hosts_overflow = 5,
-                 .shed = 6,
-                 .activity_shed = 7},
+        .loss = losses_made,
     };
     return 0;
 }
@@ -91,16 +86,9 @@ static void losses_and_sampling_are_copied(void **state)
 {
     (void)state;
     struct record *record = filled(4);
-    const struct record_loss *loss = &record->anomaly.loss;
     assert_int_equal(record->known, ALL);
     assert_int_equal(record->anomaly.sampling, 4);
-    assert_int_equal(loss->late, 1);
-    assert_int_equal(loss->capture_drops, 2);
-    assert_int_equal(loss->parse_rejects, 3);
-    assert_int_equal(loss->evicted, 4);
-    assert_int_equal(loss->hosts_overflow, 5);
-    assert_int_equal(loss->shed, 6);
-    assert_int_equal(loss->activity_shed, 7);
+    losses_assert(&record->anomaly.loss);
     record_release(record);
 }
 

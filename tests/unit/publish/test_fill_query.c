@@ -14,6 +14,7 @@
 
 #include "agent/publish/fill.h"
 #include "tests/unit/publish/failing.h"
+#include "tests/unit/publish/losses.h"
 
 #define BIT(field) (UINT64_C(1) << RECORD_QUERY_##field)
 
@@ -67,13 +68,7 @@ static int scene(void **state)
         .stddev = 2.25,
         .exact = true,
         .error = 44,
-        .loss = {.late = 1,
-                 .capture_drops = 2,
-                 .parse_rejects = 3,
-                 .evicted = 4,
-                 .hosts_overflow = 5,
-                 .shed = 6,
-                 .activity_shed = 7},
+        .loss = losses_made,
     };
     row_set(0, (const uint8_t[]){10, 0, 0, 1}, 500);
     row_set(1, (const uint8_t[]){192, 0, 2, 200}, 300);
@@ -123,14 +118,7 @@ static void losses_are_copied(void **state)
 {
     (void)state;
     struct record *record = filled(1);
-    const struct record_loss *loss = &record->query.loss;
-    assert_int_equal(loss->late, 1);
-    assert_int_equal(loss->capture_drops, 2);
-    assert_int_equal(loss->parse_rejects, 3);
-    assert_int_equal(loss->evicted, 4);
-    assert_int_equal(loss->hosts_overflow, 5);
-    assert_int_equal(loss->shed, 6);
-    assert_int_equal(loss->activity_shed, 7);
+    losses_assert(&record->query.loss);
     record_release(record);
 }
 

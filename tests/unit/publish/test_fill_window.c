@@ -13,6 +13,7 @@
 
 #include "agent/publish/fill.h"
 #include "tests/unit/base/random.h"
+#include "tests/unit/publish/losses.h"
 
 enum { HOSTS_MAX = 3000, UNNAMED_ONE = 200, UNNAMED_OTHER = 511 };
 
@@ -71,13 +72,7 @@ static void counters_and_losses_are_copied(void **state)
     pane.flows_started = 5;
     pane.flows_ended = 6;
     pane.flows_active = 7;
-    pane.loss = (struct pane_loss){.late = 8,
-                                   .capture_drops = 9,
-                                   .parse_rejects = 10,
-                                   .evicted = 11,
-                                   .hosts_overflow = 12,
-                                   .shed = 13,
-                                   .activity_shed = 14};
+    pane.loss = losses_made;
     struct record *record = filled();
     const struct record_window *window = &record->window;
     assert_int_equal(window->packets, 2);
@@ -86,13 +81,7 @@ static void counters_and_losses_are_copied(void **state)
     assert_int_equal(window->flows_started, 5);
     assert_int_equal(window->flows_ended, 6);
     assert_int_equal(window->flows_active, 7);
-    assert_int_equal(window->loss.late, 8);
-    assert_int_equal(window->loss.capture_drops, 9);
-    assert_int_equal(window->loss.parse_rejects, 10);
-    assert_int_equal(window->loss.evicted, 11);
-    assert_int_equal(window->loss.hosts_overflow, 12);
-    assert_int_equal(window->loss.shed, 13);
-    assert_int_equal(window->loss.activity_shed, 14);
+    losses_assert(&window->loss);
     record_release(record);
 }
 
