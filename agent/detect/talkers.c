@@ -9,7 +9,7 @@
 #include "agent/detect/talkers_count.h"
 
 enum {
-    SOURCES = 16384, // 12 and 14 MiB
+    SOURCES = 16384,
     TARGETS = 16384,
     PEERS_S = 10,
     TRIES_S = 600,
