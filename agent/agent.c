@@ -23,6 +23,7 @@
 #include "agent/wiring.h"
 #include "dataplane/base/backoff.h"
 #include "dataplane/base/clock.h"
+#include "export/encode/json_text.h"
 
 enum {
     HOUSEKEEPING_US = 50000,
@@ -41,6 +42,7 @@ struct agent {
     struct analysis *analysis;
     struct control_link control;
     struct history_link history;
+    struct json_text json;        // for the two above, where one is on
     struct pane_books pane_books; // of the pane told last
     uint64_t activity_shed;       // packets, of all panes told
     int64_t pane_delay_us;        // live: from its end to its window
@@ -233,8 +235,10 @@ static void pane_publish(void *context, const struct pane *pane)
 static void record_look(void *context, const struct record *record)
 {
     struct agent *agent = context;
-    control_link_tell(&agent->control, record);
-    history_link_tell(&agent->history, record);
+    size_t bytes = 0;
+    const char *json = json_text_make(&agent->json, record, &bytes);
+    control_link_tell(&agent->control, record, json, bytes);
+    history_link_tell(&agent->history, record, json, bytes);
 }
 
 static void collect_all(struct agent *agent)
@@ -316,7 +320,7 @@ static void publisher_open(struct agent *agent)
         .sampling = (uint32_t)agent->config->capture.sampling,
         .live = agent->intake.live != NULL,
         .waiting = wait_meanwhile,
-        .look = record_look,
+        .look = agent->json.encoder != NULL ? record_look : NULL,
         .context = agent,
     };
 }
@@ -353,6 +357,9 @@ static int agent_open(struct agent *agent, const struct command *command, struct
         code = control_link_open(&agent->control, agent->config, analysis_queries(agent->analysis),
                                  agent->history.history, &agent->log, err);
     }
+    if (code == 0 && (agent->history.history != NULL || agent->control.control != NULL)) {
+        code = json_text_init(&agent->json, agent->config->sensor, err);
+    }
     if (code == 0) {
         // A link does not wait, nor does a capture replayed at a pace of its own.
         bool waits = command->id == COMMAND_REPLAY && command->speed == 0;
@@ -381,6 +388,7 @@ static void agent_close(struct agent *agent)
     exporter_free(agent->exporter);
     control_link_close(&agent->control);
     history_link_close(&agent->history);
+    json_text_fini(&agent->json);
     analysis_free(agent->analysis);
     workers_free(agent->workers);
     intake_close(&agent->intake);

@@ -63,10 +63,11 @@ int control_link_start(struct control_link *link, struct error *err)
     return code;
 }
 
-void control_link_tell(struct control_link *link, const struct record *record)
+void control_link_tell(struct control_link *link, const struct record *record, const char *json,
+                       size_t bytes)
 {
     if (link->control != NULL) {
-        control_tell(link->control, record);
+        control_tell(link->control, record, json, bytes);
     }
 }
 

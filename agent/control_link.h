@@ -28,7 +28,8 @@ void control_link_close(struct control_link *link);
 // Begins to serve, when no more rights are needed. 0 or a negative errno with a message.
 int control_link_start(struct control_link *link, struct error *err);
 
-void control_link_tell(struct control_link *link, const struct record *record);
+void control_link_tell(struct control_link *link, const struct record *record, const char *json,
+                       size_t bytes);
 
 // Often: does what clients want to be changed, and logs it.
 void control_link_turn(struct control_link *link);

@@ -12,7 +12,6 @@ int history_link_open(struct history_link *link, const struct config *config, st
     }
     const struct history_options options = {
         .path = config->history.file,
-        .sensor = config->sensor,
         .max_age_us = config->history.max_age_us,
         .max_bytes = config->history.max_bytes,
     };
@@ -34,10 +33,11 @@ int history_link_start(struct history_link *link, const struct config *config, s
     return 0;
 }
 
-void history_link_tell(struct history_link *link, const struct record *record)
+void history_link_tell(struct history_link *link, const struct record *record, const char *json,
+                       size_t bytes)
 {
     if (link->history != NULL) {
-        history_tell(link->history, record);
+        history_tell(link->history, record, json, bytes);
     }
 }
 

@@ -21,7 +21,8 @@ int history_link_open(struct history_link *link, const struct config *config, st
 // had is only logged. 0 or a negative errno with a message.
 int history_link_start(struct history_link *link, const struct config *config, struct error *err);
 
-void history_link_tell(struct history_link *link, const struct record *record);
+void history_link_tell(struct history_link *link, const struct record *record, const char *json,
+                       size_t bytes);
 
 // Now and then: logs what the history has to say.
 void history_link_turn(struct history_link *link);

@@ -16,12 +16,9 @@
 #include "agent/control/server.h"
 #include "agent/control/state.h"
 #include "dataplane/base/clock.h"
-#include "export/encode/json.h"
 
 enum {
     BUDGET_BYTES = 64 * 1024 * 1024,
-    RECORD_BYTES = 64 * 1024, // to begin with
-    RECORD_BYTES_MAX = 16 * 1024 * 1024,
 };
 
 bool control_can_tell(const struct control *control)
@@ -55,14 +52,8 @@ static int parts_make(struct control *control, const struct control_options *opt
     control->queries = options->queries;
     control->history = options->history;
     control->config = json_deep_copy(options->config);
-    control->encoder = json_encoder_create_plain(options->sensor, err);
-    if (control->encoder == NULL) {
-        return -EINVAL;
-    }
-    control->record_bytes = RECORD_BYTES;
-    control->record = malloc(RECORD_BYTES);
     control->openapi = openapi_make(options->sensor);
-    bool all = control->config != NULL && control->record != NULL && control->openapi != NULL;
+    bool all = control->config != NULL && control->openapi != NULL;
     return all ? 0 : error_set(err, -ENOMEM, "no memory for the control API");
 }
 
@@ -126,8 +117,6 @@ void control_free(struct control *control)
     store_fini(&control->store);
     text_release(control->openapi);
     text_release(control->readiness);
-    encoder_free(control->encoder);
-    free(control->record);
     json_decref(control->config);
     close(control->wake);
     free(control);
@@ -136,25 +125,6 @@ void control_free(struct control *control)
 unsigned control_port(const struct control *control)
 {
     return server_port(control->server);
-}
-
-// The record as JSON; NULL: no memory.
-static struct text *record_text(struct control *control, const struct record *record)
-{
-    for (;;) {
-        ssize_t bytes =
-            encoder_encode(control->encoder, record, control->record, control->record_bytes);
-        if (bytes >= 0) {
-            return text_create(control->record, (size_t)bytes);
-        }
-        size_t more = 2 * control->record_bytes;
-        char *grown = more <= RECORD_BYTES_MAX ? realloc(control->record, more) : NULL;
-        if (grown == NULL) {
-            return NULL;
-        }
-        control->record = grown;
-        control->record_bytes = more;
-    }
 }
 
 // A client may have removed the query meanwhile, first from the set, then its answer from the store
@@ -168,9 +138,10 @@ static void answer_store(struct control *control, const char *name, struct text 
     }
 }
 
-void control_tell(struct control *control, const struct record *record)
+void control_tell(struct control *control, const struct record *record, const char *json,
+                  size_t bytes)
 {
-    struct text *text = record_text(control, record);
+    struct text *text = json != NULL ? text_create(json, bytes) : NULL;
     if (text == NULL) {
         return;
     }

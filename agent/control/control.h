@@ -46,7 +46,9 @@ void control_free(struct control *control);
 unsigned control_port(const struct control *control);
 
 // Agent thread, never waits for a client: a record that has just been made, of any type but flow.
-void control_tell(struct control *control, const struct record *record);
+// `json` is the record's text (json_text.h), NULL where there was no memory for it; copied.
+void control_tell(struct control *control, const struct record *record, const char *json,
+                  size_t bytes);
 
 // Agent thread: the books as of now, a JSON object; the reference is taken over.
 void control_books(struct control *control, json_t *books);

@@ -9,7 +9,6 @@
 #include "agent/control/http.h"
 #include "agent/control/store.h"
 #include "agent/control/stream.h"
-#include "export/encode/encoder.h"
 
 #define API_ROOT "/api/v1"
 
@@ -25,9 +24,6 @@ struct control {
     struct query_set *queries;
     struct history *history; // NULL: none
     json_t *config;          // the server's thread's own: name: value
-    struct encoder *encoder; // agent thread
-    char *record;            // the same: where records are encoded
-    size_t record_bytes;
     struct text *openapi;
     struct text *readiness; // agent thread: what was last said of it; NULL: nothing
     struct budget budget;   // server's thread

@@ -12,12 +12,6 @@
 #include <unistd.h>
 
 #include "agent/history/state.h"
-#include "export/encode/json.h"
-
-enum {
-    RECORD_BYTES = 64 * 1024,       // to begin with
-    RECORD_BYTES_MAX = 1024 * 1024, // no answer has as much
-};
 
 const char *const history_kind_names[HISTORY_KIND_COUNT] = {
     [HISTORY_WINDOWS] = "windows",
@@ -58,10 +52,7 @@ int history_create(struct history **history, const struct history_options *optio
     notices_init(&new->notices);
     locks_init(new);
     new->path = strdup(options->path);
-    new->record_bytes = RECORD_BYTES;
-    new->record = malloc(RECORD_BYTES);
-    new->encoder = json_encoder_create_plain(options->sensor, err);
-    if (new->path == NULL || new->record == NULL || new->encoder == NULL) {
+    if (new->path == NULL) {
         history_free(new);
         return error_set(err, -ENOMEM, "no memory for the history");
     }
@@ -150,42 +141,17 @@ void history_free(struct history *history)
         close(history->lock_file);
     }
     queue_clear(&history->queue);
-    encoder_free(history->encoder);
     pthread_cond_destroy(&history->wake);
     pthread_cond_destroy(&history->settles);
     pthread_mutex_destroy(&history->lock);
     pthread_mutex_destroy(&history->reading_lock);
     notices_fini(&history->notices);
-    free(history->record);
     free(history->path);
     free(history);
 }
 
-// Octets of the record as JSON; -1: no memory.
-static ssize_t record_encode(struct history *history, const struct record *record)
+static struct item *record_item(const struct record *record, const char *json, size_t bytes)
 {
-    for (;;) {
-        ssize_t bytes =
-            encoder_encode(history->encoder, record, history->record, history->record_bytes);
-        if (bytes >= 0) {
-            return bytes;
-        }
-        size_t more = 2 * history->record_bytes;
-        char *grown = more <= RECORD_BYTES_MAX ? realloc(history->record, more) : NULL;
-        if (grown == NULL) {
-            return -1;
-        }
-        history->record = grown;
-        history->record_bytes = more;
-    }
-}
-
-static struct item *record_item(struct history *history, const struct record *record)
-{
-    ssize_t bytes = record_encode(history, record);
-    if (bytes < 0) {
-        return NULL;
-    }
     enum history_kind kind = HISTORY_WINDOWS;
     int64_t time_us = record->window.start_us;
     const char *name = "";
@@ -198,15 +164,16 @@ static struct item *record_item(struct history *history, const struct record *re
         time_us = record->anomaly.end_us;
         name = record->anomaly.detector;
     }
-    return item_create(kind, time_us, name, history->record, (size_t)bytes);
+    return item_create(kind, time_us, name, json, bytes);
 }
 
-void history_tell(struct history *history, const struct record *record)
+void history_tell(struct history *history, const struct record *record, const char *json,
+                  size_t bytes)
 {
     if (record->type == RECORD_FLOW) {
         return;
     }
-    struct item *item = record_item(history, record);
+    struct item *item = json != NULL ? record_item(record, json, bytes) : NULL;
     if (item == NULL) {
         counter_add(&history->no_memory, 1);
         return;

@@ -26,7 +26,6 @@ enum { HISTORY_BYTES_LEAST = 16 * 1024 * 1024 };
 
 struct history_options {
     const char *path;   // its directory is there; copied
-    const char *sensor; // as records name it; copied
     int64_t max_age_us; // since it was written
     int64_t max_bytes;  // at least HISTORY_BYTES_LEAST
 };
@@ -46,8 +45,10 @@ int history_start(struct history *history, struct error *err);
 void history_free(struct history *history);
 
 // Agent thread, never waits for the disk: a record that has just been made, of any type; those of
-// flows are not kept. Nothing before history_start.
-void history_tell(struct history *history, const struct record *record);
+// flows are not kept. Nothing before history_start. `json` is the record's text (json_text.h), NULL
+// where there was no memory for it; copied.
+void history_tell(struct history *history, const struct record *record, const char *json,
+                  size_t bytes);
 
 // Any thread. Waits until all that was told before is written or dropped, at most `us`: for tests
 // and the end of a replay. 0 or -ETIMEDOUT.

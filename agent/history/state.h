@@ -12,7 +12,6 @@
 #include "agent/history/history.h"
 #include "agent/history/queue.h"
 #include "dataplane/base/counter.h"
-#include "export/encode/encoder.h"
 
 enum { DELETIONS_MAX = 16 };
 
@@ -28,10 +27,6 @@ struct history {
     int64_t max_bytes;
     int lock_file;
     struct notices notices;
-
-    struct encoder *encoder; // agent thread
-    char *record;            // the same: where records are encoded
-    size_t record_bytes;
 
     pthread_mutex_t lock;
     pthread_cond_t wake;                      // the writer has something to do

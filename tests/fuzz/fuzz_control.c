@@ -8,6 +8,7 @@
 
 #include "agent/control/route.h"
 #include "agent/control/state.h"
+#include "export/encode/json_text.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,7 +38,12 @@ static struct control *control_once(void)
         record_init(&record, RECORD_WINDOW);
         record.window.start_us = 1000;
         record_know(&record, RECORD_WINDOW_START_US);
-        control_tell(control, &record);
+        struct json_text json;
+        require(json_text_init(&json, "fuzz", NULL) == 0);
+        size_t bytes = 0;
+        const char *text = json_text_make(&json, &record, &bytes);
+        control_tell(control, &record, text, bytes);
+        json_text_fini(&json);
     }
     return control;
 }

@@ -61,7 +61,7 @@ void api_start(struct api *api, const char *token)
                                       .config = config,
                                       .windows_kept = 100};
     if (control_create(&api->control, &options, &err) != 0 ||
-        control_start(api->control, &err) != 0) {
+        control_start(api->control, &err) != 0 || json_text_init(&api->json, "edge-1", &err) != 0) {
         fail_msg("%s", err.text);
     }
     json_decref(config);
@@ -74,7 +74,15 @@ void api_stop(struct api *api)
     atomic_store(&api->polls, false);
     pthread_join(api->agent, NULL);
     control_free(api->control);
+    json_text_fini(&api->json);
     query_set_free(api->queries);
+}
+
+void api_tell(struct api *api, const struct record *record)
+{
+    size_t bytes = 0;
+    const char *json = json_text_make(&api->json, record, &bytes);
+    control_tell(api->control, record, json, bytes);
 }
 
 void api_window(struct api *api, int64_t start_us, uint64_t packets)
@@ -87,7 +95,7 @@ void api_window(struct api *api, int64_t start_us, uint64_t packets)
     record_know(&record, RECORD_WINDOW_START_US);
     record_know(&record, RECORD_WINDOW_END_US);
     record_know(&record, RECORD_WINDOW_PACKETS);
-    control_tell(api->control, &record);
+    api_tell(api, &record);
 }
 
 int api_connect(const struct api *api)

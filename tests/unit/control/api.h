@@ -6,11 +6,13 @@
 #include <stdatomic.h>
 
 #include "agent/control/control.h"
+#include "export/encode/json_text.h"
 
 struct api {
     struct prefix_set internal;
     struct query_set *queries;
     struct control *control;
+    struct json_text json;
     pthread_t agent; // polls for changes of the configuration, while `polls`
     atomic_bool polls;
 };
@@ -18,6 +20,9 @@ struct api {
 // With a token, or NULL. Answers when it returns.
 void api_start(struct api *api, const char *token);
 void api_stop(struct api *api);
+
+// Leaves a record.
+void api_tell(struct api *api, const struct record *record);
 
 // Leaves a window that starts then, with so many packets.
 void api_window(struct api *api, int64_t start_us, uint64_t packets);

@@ -25,7 +25,7 @@ static void answer_tell(struct api *api, int64_t end_us)
     record.query.end_us = end_us;
     record_know(&record, RECORD_QUERY_QUERY);
     record_know(&record, RECORD_QUERY_END_US);
-    control_tell(api->control, &record);
+    api_tell(api, &record);
 }
 
 static void anomaly_tell(struct api *api, uint64_t number, uint8_t phase)
@@ -36,7 +36,7 @@ static void anomaly_tell(struct api *api, uint64_t number, uint8_t phase)
     record.anomaly.phase = phase;
     record_know(&record, RECORD_ANOMALY_ANOMALY);
     record_know(&record, RECORD_ANOMALY_PHASE);
-    control_tell(api->control, &record);
+    api_tell(api, &record);
 }
 
 struct client {

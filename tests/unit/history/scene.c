@@ -20,6 +20,8 @@ int scene_setup(void **state)
     strcpy(scene->directory, "/tmp/weir-history-XXXXXX");
     assert_non_null(mkdtemp(scene->directory));
     snprintf(scene->path, sizeof(scene->path), "%s/history.db", scene->directory);
+    struct error err;
+    assert_int_equal(json_text_init(&scene->json, "s", &err), 0);
     *state = scene;
     return 0;
 }
@@ -28,6 +30,7 @@ int scene_teardown(void **state)
 {
     struct scene *scene = *state;
     scene_stop(scene);
+    json_text_fini(&scene->json);
     char path[512];
     while (scene_files(scene, "", path) > 0) {
         assert_int_equal(unlink(path), 0);
@@ -41,7 +44,7 @@ void scene_start(struct scene *scene, int64_t max_age_us, int64_t max_bytes)
 {
     struct error err;
     const struct history_options options = {
-        .path = scene->path, .sensor = "s", .max_age_us = max_age_us, .max_bytes = max_bytes};
+        .path = scene->path, .max_age_us = max_age_us, .max_bytes = max_bytes};
     assert_int_equal(history_create(&scene->history, &options, &err), 0);
     if (history_start(scene->history, &err) != 0) {
         fail_msg("%s", err.text);
@@ -54,6 +57,13 @@ void scene_stop(struct scene *scene)
     scene->history = NULL;
 }
 
+static void tell(struct scene *scene, const struct record *record)
+{
+    size_t bytes = 0;
+    const char *json = json_text_make(&scene->json, record, &bytes);
+    history_tell(scene->history, record, json, bytes);
+}
+
 void tell_window(struct scene *scene, int64_t start_us, uint64_t packets)
 {
     struct record record;
@@ -63,7 +73,7 @@ void tell_window(struct scene *scene, int64_t start_us, uint64_t packets)
     record.window.packets = packets;
     record_know(&record, RECORD_WINDOW_START_US);
     record_know(&record, RECORD_WINDOW_PACKETS);
-    history_tell(scene->history, &record);
+    tell(scene, &record);
 }
 
 void tell_answer(struct scene *scene, int64_t end_us, const char *query, size_t octets)
@@ -80,7 +90,7 @@ void tell_answer(struct scene *scene, int64_t end_us, const char *query, size_t 
     record_know(&record, RECORD_QUERY_QUERY);
     record_know(&record, RECORD_QUERY_FILTER);
     record_know(&record, RECORD_QUERY_END_US);
-    history_tell(scene->history, &record);
+    tell(scene, &record);
     free(filter);
 }
 
@@ -95,7 +105,7 @@ void tell_anomaly(struct scene *scene, int64_t end_us, uint64_t number)
     record_know(&record, RECORD_ANOMALY_ANOMALY);
     record_know(&record, RECORD_ANOMALY_DETECTOR);
     record_know(&record, RECORD_ANOMALY_END_US);
-    history_tell(scene->history, &record);
+    tell(scene, &record);
 }
 
 struct taking {

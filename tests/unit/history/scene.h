@@ -4,6 +4,7 @@
 #define WEIR_TESTS_HISTORY_SCENE_H
 
 #include "agent/history/history.h"
+#include "export/encode/json_text.h"
 
 enum { SCENE_RECORDS = 4096, WAIT_US = 60000000 };
 
@@ -13,6 +14,7 @@ struct scene {
     char directory[64];
     char path[96];
     struct history *history;
+    struct json_text json;
 };
 
 // cmocka's set-up and tear-down; *state is a struct scene without a history.

@@ -38,7 +38,7 @@ static void test_nothing_before_start(void **state)
     struct scene *scene = *state;
     struct error err;
     const struct history_options options = {
-        .path = scene->path, .sensor = "s", .max_age_us = HOUR_US, .max_bytes = MAX_BYTES};
+        .path = scene->path, .max_age_us = HOUR_US, .max_bytes = MAX_BYTES};
     assert_int_equal(history_create(&scene->history, &options, &err), 0);
     tell_window(scene, at(0), 1);
     struct history_span span = span_of(HISTORY_WINDOWS, INT64_MIN, INT64_MAX);

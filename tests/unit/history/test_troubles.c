@@ -188,7 +188,7 @@ static void test_full_disk(void **state)
 static int start(struct scene *scene, struct error *err)
 {
     const struct history_options options = {
-        .path = scene->path, .sensor = "s", .max_age_us = HOUR_US, .max_bytes = MAX_BYTES};
+        .path = scene->path, .max_age_us = HOUR_US, .max_bytes = MAX_BYTES};
     struct history *history = NULL;
     assert_int_equal(history_create(&history, &options, err), 0);
     int code = history_start(history, err);
