@@ -3,12 +3,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "agent/generate/egress.h"
-#include "agent/generate/generator.h"
+#include "agent/generate/drive.h"
 #include "agent/generate/truth.h"
 #include "agent/signals.h"
 #include "dataplane/base/clock.h"
@@ -16,9 +16,6 @@
 enum {
     PATH_MAX_HERE = 4096,
     US_PER_S = 1000000,
-    SLEEP_MIN_US = 20, // less is waited for awake
-    SLEEP_MAX_US = 100000,
-    LATE_US = 10000, // more is told of
 };
 
 struct task {
@@ -26,11 +23,8 @@ struct task {
     const char *output;
     const char *truth; // NULL: beside the capture
     struct egress *egress;
-    struct generator *generator;
+    struct drive *drive;
     struct log log;
-    int64_t begun_us;    // by the monotonic clock
-    int64_t reached_us;  // of the traffic
-    int64_t lateness_us; // the most
 };
 
 // The members that the command line sets; those of a profile file come first.
@@ -70,53 +64,7 @@ static int output_open(struct task *task, struct error *err)
                      task->output != NULL ? task->output : "");
 }
 
-// Until it is time for a packet. What was put before leaves now.
-static int pace(struct task *task, int64_t time_us, struct error *err)
-{
-    int64_t due_us = task->begun_us + time_us - task->profile.start_us;
-    int64_t now_us = clock_monotonic_us();
-    if (now_us - due_us > task->lateness_us) {
-        task->lateness_us = now_us - due_us;
-    }
-    if (now_us >= due_us) {
-        return 0;
-    }
-    int code = task->egress->operations->flush(task->egress, err);
-    while (code == 0 && !signals_stop() && (now_us = clock_monotonic_us()) < due_us) {
-        int64_t left_us = due_us - now_us;
-        if (left_us > SLEEP_MIN_US) {
-            clock_sleep_us(left_us < SLEEP_MAX_US ? left_us : SLEEP_MAX_US);
-        }
-    }
-    return code;
-}
-
-static int traffic_make(struct task *task, struct error *err)
-{
-    const struct egress_operations *to = task->egress->operations;
-    struct generated made;
-    int code = 0;
-    while (code == 0 && !signals_stop()) {
-        uint8_t *room = to->room(task->egress, err);
-        if (room == NULL) {
-            return -EIO;
-        }
-        if (!generator_next(task->generator, room, &made)) {
-            break;
-        }
-        task->reached_us = made.time_us;
-        if (task->egress->is_live) {
-            code = pace(task, made.time_us, err);
-        }
-        if (code == 0) {
-            code = to->put(task->egress, made.length, made.time_us, err);
-        }
-    }
-    return code != 0 ? code : to->flush(task->egress, err);
-}
-
-static int truth_tell(const struct task *task, const struct generator_books *books,
-                      struct error *err)
+static int truth_tell(const struct task *task, struct error *err)
 {
     char beside[PATH_MAX_HERE];
     const char *path = task->truth;
@@ -125,35 +73,45 @@ static int truth_tell(const struct task *task, const struct generator_books *boo
         snprintf(beside, sizeof(beside), "%s.truth.ndjson", task->output + 5);
         path = beside;
     }
-    int64_t end_us = task->profile.start_us + task->profile.duration_us;
-    int64_t until_us = signals_stop() && task->reached_us < end_us ? task->reached_us : end_us;
-    return path != NULL ? truth_write(path, &task->profile, books, until_us, err) : 0;
+    if (path == NULL) {
+        return 0;
+    }
+    unsigned count;
+    struct drive_anomaly *anomalies = drive_truth(task->drive, &count);
+    int code = truth_write(path, anomalies, count, err);
+    free(anomalies);
+    return code;
+}
+
+static void end_tell(const struct task *task, double seconds)
+{
+    struct drive_look look;
+    drive_look(task->drive, &look);
+    if (look.behind_us > 0) {
+        log_warning(&task->log, "generate", "packets were late: the machine cannot keep up",
+                    log_real("seconds", (double)look.behind_us / US_PER_S));
+    }
+    log_info(&task->log, "generate", "done", log_unsigned("packets", look.packets),
+             log_unsigned("octets", look.octets), log_unsigned("flows", look.flows),
+             log_real("seconds", seconds));
 }
 
 static int task_run(struct task *task, struct error *err)
 {
-    struct generator_books books;
-    if (task->egress->is_live) {
-        task->profile.start_us = clock_wall_us();
-        prctl(PR_SET_TIMERSLACK, 1); // sleeps end when they should
-    }
-    int code = generator_create(&task->generator, &task->profile, err);
+    struct drive_options options = {
+        .profile = task->profile, .egress = task->egress, .ends = signals_stop};
+    int code = drive_create(&task->drive, &options, err);
     if (code != 0) {
         return code;
     }
-    task->begun_us = clock_monotonic_us();
-    code = traffic_make(task, err);
-    double seconds = (double)(clock_monotonic_us() - task->begun_us) / US_PER_S;
-    generator_books(task->generator, &books);
-    struct error other;
-    int truth_code = truth_tell(task, &books, code == 0 ? err : &other);
-    if (task->egress->is_live && task->lateness_us > LATE_US) {
-        log_warning(&task->log, "generate", "packets were late: the machine cannot keep up",
-                    log_real("most_seconds", (double)task->lateness_us / US_PER_S));
+    if (task->egress->is_live) {
+        prctl(PR_SET_TIMERSLACK, 1); // sleeps end when they should
     }
-    log_info(&task->log, "generate", "done", log_unsigned("packets", books.packets),
-             log_unsigned("octets", books.octets), log_unsigned("flows", books.flows),
-             log_real("seconds", seconds));
+    int64_t begun_us = clock_monotonic_us();
+    code = drive_run(task->drive, err);
+    end_tell(task, (double)(clock_monotonic_us() - begun_us) / US_PER_S);
+    struct error other;
+    int truth_code = truth_tell(task, code == 0 ? err : &other);
     return code != 0 ? code : truth_code;
 }
 
@@ -171,10 +129,10 @@ enum exit_status generate_command(const struct command *command)
     if (code == 0) {
         code = task_run(&task, &err);
     }
+    drive_free(task.drive);
     if (task.egress != NULL) {
         task.egress->operations->close(task.egress);
     }
-    generator_free(task.generator);
     if (code != 0) {
         log_error(&task.log, "generate", err.text);
         return code == -EINVAL ? EXIT_STATUS_WRONG_USE : EXIT_STATUS_FAILED;

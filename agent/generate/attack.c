@@ -17,10 +17,9 @@ enum {
     RESOLVER = ADDRESS_OUTSIDE,
 };
 
-void attack_init(struct attack *attack, const struct order *order, double otherwise)
+void attack_init(struct attack *attack, const struct order *order)
 {
-    double strength = order->strength > 0 ? order->strength : otherwise;
-    *attack = (struct attack){.order = order, .gap_us = 1e6 / strength, .port = 40000};
+    *attack = (struct attack){.order = order, .gap_us = 1e6 / order->strength, .port = 40000};
 }
 
 static unsigned syn(uint8_t *frame, struct frame_ends *ends, uint32_t sequence)

@@ -17,8 +17,8 @@ struct attack {
     bool is_answered; // the answer comes next
 };
 
-// `otherwise` is the strength where the order says none.
-void attack_init(struct attack *attack, const struct order *order, double otherwise);
+// The order says its strength, above 0.
+void attack_init(struct attack *attack, const struct order *order);
 
 // Writes the next packet and returns its frame's length; *gap_us is after how many microseconds the
 // one behind it comes.

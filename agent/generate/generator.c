@@ -25,12 +25,12 @@
 enum {
     TICK_US = 1000,
     ESTIMATE = 8, // packets of an exchange, until it is known
-    FLOWS_MIN = 4096,
     FLOWS_MAX = 1 << 20,
     PAUSE_S = 5, // the longest that flows should wait for their next exchange
     CLOSING_US = 200000,
     CALL_US = 150000, // from a call's first packet to its first speech
     BYE_US = 50000,
+    SETTLING_US = 1000000,
 };
 
 struct stream {
@@ -40,6 +40,8 @@ struct stream {
     struct flow_list ready; // flows that wait for an exchange, longest first
     uint32_t active;
     uint32_t active_max;
+    uint32_t drained; // in a tick, where the stream has no share any more
+    bool spares;      // ends the next flow of too many
 };
 
 struct generator {
@@ -50,9 +52,12 @@ struct generator {
     struct flow_set set;
     int64_t tick_us; // when the next one is due
     int64_t end_us;
+    int64_t settled_us; // until then exchanges end that were begun at rates that changed
     bool is_ending;
+    uint8_t unseen[FRAME_MAX]; // a frame that is made, for what follows from it, and not seen
     struct attack attacks[PROFILE_ORDERS_MAX];
     bool attacking[PROFILE_ORDERS_MAX]; // begun, perhaps over
+    bool waiting[PROFILE_ORDERS_MAX];   // in the calendar
     struct packet_writer writer;
     struct flow_sizes sizes;
     struct generator_books books;
@@ -116,6 +121,43 @@ static bool flow_begin(struct generator *generator, enum protocol_id id, int64_t
     return true;
 }
 
+static void flow_end(struct generator *generator, uint32_t number)
+{
+    struct flow *flow = flow_at(&generator->set, number);
+    uint32_t partner = flow->partner;
+    if (flow->protocol < PROTOCOL_COUNT) {
+        generator->streams[flow->protocol].active--;
+    }
+    if (partner != 0 && !generator->is_ending) { // speech is over, and so is the call
+        flow_at(&generator->set, partner)->partner = 0;
+        launch(generator, partner, generator->wheel.now_us + BYE_US);
+    }
+    flow_give(&generator->set, number);
+}
+
+// Makes a flow that waits go on with its end, where it has one.
+static void flow_stop(struct generator *generator, uint32_t number, int64_t at_us)
+{
+    struct flow *flow = flow_at(&generator->set, number);
+    if (protocol_rows[flow->protocol].transport == PROTOCOL_TCP) {
+        dialogue_end(flow);
+        launch(generator, number, at_us);
+    } else {
+        flow_end(generator, number);
+    }
+}
+
+// Ends flows of a stream that has no share any more.
+static void stream_drain(struct generator *generator, struct stream *stream)
+{
+    uint32_t number;
+    for (uint32_t i = 0;
+         i < stream->drained && (number = flow_list_take(&stream->ready, &generator->set)) != 0;
+         i++) {
+        flow_stop(generator, number, generator->tick_us + draw_below(&generator->draw, TICK_US));
+    }
+}
+
 // Begins exchanges of a stream until nothing is due to it.
 static void stream_tick(struct generator *generator, enum protocol_id id)
 {
@@ -125,11 +167,18 @@ static void stream_tick(struct generator *generator, enum protocol_id id)
     stream->packets += stream->rate.packets * seconds;
     stream->flows += stream->rate.flows * seconds;
     stream->flows = fmin(fmax(stream->flows, -flows_most), flows_most);
+    if (generator->tick_us <
+        generator->settled_us) { // what was too much by then is not made up for
+        stream->packets = fmax(stream->packets, -stream->rate.packets - ESTIMATE);
+    }
     while (stream->packets > 0) {
         int64_t at_us = generator->tick_us + draw_below(&generator->draw, TICK_US);
         bool begun = stream->flows >= 1 && flow_begin(generator, id, at_us);
         uint32_t number = begun ? 0 : flow_list_take(&stream->ready, &generator->set);
-        if (number != 0) {
+        stream->spares = stream->active > stream->active_max && !stream->spares;
+        if (number != 0 && stream->spares) {
+            flow_stop(generator, number, at_us);
+        } else if (number != 0) {
             launch(generator, number, at_us);
         } else if (!begun && !flow_begin(generator, id, at_us)) {
             break; // all are under way
@@ -147,17 +196,17 @@ static void attacks_tick(struct generator *generator)
                       begin_us < generator->tick_us + TICK_US && begin_us < generator->end_us;
         if (begins) {
             generator->attacking[i] = true;
+            generator->waiting[i] = true;
             wheel_put(&generator->wheel, generator->set.max + 1 + i, &generator->attacks[i].next,
                       begin_us);
         }
     }
 }
 
-// Makes a flow of TCP go on with its end.
 static void flow_close(struct generator *generator, uint32_t number)
 {
-    dialogue_end(flow_at(&generator->set, number));
-    launch(generator, number, generator->wheel.now_us + draw_below(&generator->draw, CLOSING_US));
+    flow_stop(generator, number,
+              generator->wheel.now_us + draw_below(&generator->draw, CLOSING_US));
 }
 
 // The time is over: flows of TCP that wait are closed, the others need no end.
@@ -184,25 +233,13 @@ static void tick(struct generator *generator)
         for (int id = 0; id < PROTOCOL_COUNT; id++) {
             if (generator->streams[id].rate.packets > 0) {
                 stream_tick(generator, (enum protocol_id)id);
+            } else {
+                stream_drain(generator, &generator->streams[id]);
             }
         }
         attacks_tick(generator);
     }
     generator->tick_us += TICK_US;
-}
-
-static void flow_end(struct generator *generator, uint32_t number)
-{
-    struct flow *flow = flow_at(&generator->set, number);
-    uint32_t partner = flow->partner;
-    if (flow->protocol < PROTOCOL_COUNT) {
-        generator->streams[flow->protocol].active--;
-    }
-    if (partner != 0 && !generator->is_ending) { // speech is over, and so is the call
-        flow_at(&generator->set, partner)->partner = 0;
-        launch(generator, partner, generator->wheel.now_us + BYE_US);
-    }
-    flow_give(&generator->set, number);
 }
 
 static void exchange_end(struct generator *generator, uint32_t number, bool is_over)
@@ -249,55 +286,114 @@ static unsigned attack_step(struct generator *generator, unsigned index, uint8_t
         attack_write(attack, generator->profile.addresses / 2, &generator->draw, frame, &gap_us);
     int64_t next_us = generator->wheel.now_us + gap_us;
     int64_t end_us = generator->profile.start_us + attack->order->end_us;
-    if ((next_us < end_us && next_us < generator->end_us) || attack->is_answered) {
+    generator->waiting[index] =
+        (next_us < end_us && next_us < generator->end_us) || attack->is_answered;
+    if (generator->waiting[index]) {
         wheel_put(&generator->wheel, generator->set.max + 1 + index, &attack->next, next_us);
     }
     return length;
 }
 
-// Seeks the microsecond of the next packet. False: nothing is to come.
-static bool seek(struct generator *generator)
+static unsigned make(struct generator *generator, uint8_t *frame, unsigned *order)
 {
-    while (wheel_seek(&generator->wheel, generator->tick_us) < 0) {
-        if (generator->is_ending && generator->wheel.waiting == 0) {
-            return false;
-        }
-        tick(generator);
-    }
-    return true;
+    uint32_t item = wheel_first(&generator->wheel);
+    bool is_flow = item <= generator->set.max;
+    *order = is_flow ? PROFILE_ORDERS_MAX : item - generator->set.max - 1;
+    wheel_take(&generator->wheel,
+               is_flow ? flow_at(&generator->set, item)->next : generator->attacks[*order].next);
+    return is_flow ? flow_step(generator, item, frame) : attack_step(generator, *order, frame);
 }
 
-bool generator_next(struct generator *generator, uint8_t *frame, struct generated *generated)
+int64_t generator_seek(struct generator *generator, int64_t until_us)
 {
-    while (seek(generator)) {
-        uint32_t item = wheel_first(&generator->wheel);
-        bool is_flow = item <= generator->set.max;
-        unsigned index = is_flow ? 0 : item - generator->set.max - 1;
-        wheel_take(&generator->wheel,
-                   is_flow ? flow_at(&generator->set, item)->next : generator->attacks[index].next);
-        generated->time_us = generator->wheel.now_us;
-        generated->length =
-            is_flow ? flow_step(generator, item, frame) : attack_step(generator, index, frame);
-        if (!tempo_is_silent(&generator->profile, generated->time_us)) {
-            generator->books.packets++;
-            generator->books.octets += generated->length;
-            if (!is_flow) {
-                generator->books.of_orders[index]++;
+    struct wheel *wheel = &generator->wheel;
+    unsigned order;
+    while (wheel->now_us < until_us) {
+        int64_t tick_us = generator->tick_us;
+        int64_t at_us = wheel_seek(wheel, tick_us < until_us ? tick_us : until_us);
+        if (at_us >= 0) {
+            if (!tempo_is_silent(&generator->profile, at_us)) {
+                return at_us;
             }
-            return true;
+            make(generator, generator->unseen, &order);
+        } else if (generator->is_ending && wheel->waiting == 0) {
+            return GENERATOR_OVER;
+        } else if (wheel->now_us == tick_us) {
+            tick(generator);
         }
     }
-    return false;
+    return GENERATOR_LATER;
 }
 
-static void streams_init(struct generator *generator, const struct rate rates[PROTOCOL_COUNT])
+unsigned generator_make(struct generator *generator, uint8_t *frame)
+{
+    unsigned order;
+    unsigned length = make(generator, frame, &order);
+    generator->books.packets++;
+    generator->books.octets += length;
+    if (order < PROFILE_ORDERS_MAX) {
+        generator->books.of_orders[order]++;
+    }
+    return length;
+}
+
+int64_t generator_now_us(const struct generator *generator)
+{
+    return generator->wheel.now_us;
+}
+
+static void streams_set(struct generator *generator, const struct rate rates[PROTOCOL_COUNT])
 {
     for (int id = 0; id < PROTOCOL_COUNT; id++) {
         struct stream *stream = &generator->streams[id];
-        stream->rate = rates[id];
         double most = rates[id].packets * PAUSE_S / ESTIMATE;
+        if (stream->rate.packets <= 0) { // nothing is left from before
+            stream->packets = 0;
+            stream->flows = 0;
+        }
+        stream->rate = rates[id];
         stream->active_max = most < generator->set.max ? (uint32_t)most + 1 : generator->set.max;
+        stream->drained = stream->active / (PAUSE_S * 1000) + 1;
     }
+}
+
+void generator_change(struct generator *generator, const struct profile *profile,
+                      const struct rate rates[PROTOCOL_COUNT])
+{
+    profile_take(&generator->profile, profile);
+    streams_set(generator, rates);
+    generator->settled_us = generator->tick_us + SETTLING_US;
+}
+
+int generator_order(struct generator *generator, const struct order *order)
+{
+    struct profile *profile = &generator->profile;
+    int64_t begin_us = generator->tick_us - profile->start_us;
+    unsigned number = 0;
+    while (number < profile->order_count &&
+           (generator->waiting[number] || profile->orders[number].end_us > begin_us)) {
+        number++;
+    }
+    if (number == PROFILE_ORDERS_MAX) {
+        return -ENOSPC;
+    }
+    struct order *own = &profile->orders[number];
+    *own = *order;
+    own->begin_us = begin_us;
+    own->end_us = begin_us + order->end_us - order->begin_us;
+    profile->order_count += number == profile->order_count;
+    if (own->strength <= 0) {
+        own->strength = profile->packets_per_second;
+    }
+    attack_init(&generator->attacks[number], own);
+    generator->attacking[number] = false;
+    generator->books.of_orders[number] = 0;
+    return (int)number;
+}
+
+const struct order *generator_order_at(const struct generator *generator, unsigned number)
+{
+    return &generator->profile.orders[number];
 }
 
 int generator_create(struct generator **generator, const struct profile *profile, struct error *err)
@@ -308,24 +404,24 @@ int generator_create(struct generator **generator, const struct profile *profile
         return code;
     }
     struct generator *made = calloc(1, sizeof(*made));
-    double flows = profile->packets_per_second * 2;
-    uint32_t flow_max = flows < FLOWS_MIN   ? FLOWS_MIN
-                        : flows > FLOWS_MAX ? FLOWS_MAX
-                                            : (uint32_t)flows;
-    if (made == NULL || flow_set_init(&made->set, flow_max) != 0 ||
+    if (made == NULL || flow_set_init(&made->set, FLOWS_MAX) != 0 ||
         wheel_init(&made->wheel, profile->start_us) != 0) {
         generator_free(made);
-        return error_set(err, -ENOMEM, "no memory for %u flows", flow_max);
+        return error_set(err, -ENOMEM, "no memory for %d flows", FLOWS_MAX);
     }
     made->profile = *profile;
     made->tick_us = profile->start_us;
-    made->end_us = profile->start_us + profile->duration_us;
+    made->end_us = profile->duration_us < INT64_MAX - profile->start_us
+                       ? profile->start_us + profile->duration_us
+                       : INT64_MAX;
     draw_init(&made->draw, profile->seed);
     packet_writer_init(&made->writer, profile->seed);
     flow_sizes_init(&made->sizes);
-    streams_init(made, rates);
+    streams_set(made, rates);
     for (unsigned i = 0; i < profile->order_count; i++) {
-        attack_init(&made->attacks[i], &made->profile.orders[i], profile->packets_per_second);
+        struct order *order = &made->profile.orders[i];
+        order->strength = order->strength > 0 ? order->strength : profile->packets_per_second;
+        attack_init(&made->attacks[i], order);
     }
     *generator = made;
     return 0;

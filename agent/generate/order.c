@@ -93,28 +93,40 @@ static int subject_parse(const char *text, struct order *order, struct error *er
     return 0;
 }
 
-static int span_parse(char *text, struct order *order, struct error *err)
+int order_make(const struct order_text *text, struct order *order, struct error *err)
 {
-    char *plus = strchr(text, '+');
-    if (plus == NULL) {
-        return error_set(err, -EINVAL, "expected BEGIN+LENGTH, such as 60s+20s; got %s", text);
+    struct order made = {.end_us = quantity_parse(quantity_durations, text->length)};
+    int code = kind_parse(text->kind, &made.kind, err);
+    if (code == 0 && (made.end_us <= 0 || made.end_us > INT64_MAX / 4)) {
+        code = error_set(err, -EINVAL, "expected a length such as 20s; got %s", text->length);
     }
-    *plus = '\0';
-    int64_t begin = quantity_parse(quantity_durations, text);
-    int64_t length = quantity_parse(quantity_durations, plus + 1);
-    if (begin < 0 || length <= 0 || begin > INT64_MAX / 4 || length > INT64_MAX / 4) {
-        return error_set(err, -EINVAL, "expected two durations, such as 60s+20s; got %s+%s", text,
-                         plus + 1);
+    if (code == 0) {
+        made.strength = order_rows[made.kind].strength;
+        code = subject_parse(text->subject != NULL ? text->subject : order_rows[made.kind].subject,
+                             &made, err);
     }
-    order->begin_us = begin;
-    order->end_us = begin + length;
-    return 0;
+    if (code == 0 && text->strength != NULL) {
+        code = strength_parse(text->strength, &made, err);
+    }
+    if (code == 0) {
+        *order = made;
+    }
+    return code;
+}
+
+// Ends a text at `mark`; what is behind it, or NULL where there is no mark.
+static char *cut(char *mark)
+{
+    if (mark == NULL) {
+        return NULL;
+    }
+    *mark = '\0';
+    return mark + 1;
 }
 
 int order_parse(const char *text, struct order *order, struct error *err)
 {
     char copy[TEXT_MAX];
-    struct order read = {0};
     if (strlen(text) >= sizeof(copy) || strchr(text, '@') == NULL) {
         return error_set(err, -EINVAL,
                          "expected KIND@BEGIN+LENGTH[:SUBJECT][=STRENGTH], such as "
@@ -122,29 +134,19 @@ int order_parse(const char *text, struct order *order, struct error *err)
                          text);
     }
     strcpy(copy, text);
-    char *strength = strrchr(copy, '=');
-    if (strength != NULL) {
-        *strength++ = '\0';
+    struct order_text parts = {.kind = copy, .strength = cut(strrchr(copy, '='))};
+    char *begin = cut(strchr(copy, '@'));
+    parts.subject = begin != NULL ? cut(strchr(begin, ':')) : NULL;
+    parts.length = begin != NULL ? cut(strchr(begin, '+')) : NULL;
+    int64_t begin_us = parts.length != NULL ? quantity_parse(quantity_durations, begin) : -1;
+    if (begin_us < 0 || begin_us > INT64_MAX / 4) {
+        return error_set(err, -EINVAL, "expected BEGIN+LENGTH, such as 60s+20s; got %s",
+                         strchr(text, '@') + 1);
     }
-    char *span = strchr(copy, '@');
-    *span++ = '\0';
-    char *subject = strchr(span, ':');
-    if (subject != NULL) {
-        *subject++ = '\0';
-    }
-    int code = kind_parse(copy, &read.kind, err);
+    int code = order_make(&parts, order, err);
     if (code == 0) {
-        code = span_parse(span, &read, err);
-    }
-    if (code == 0) {
-        code = subject_parse(subject != NULL ? subject : order_rows[read.kind].subject, &read, err);
-    }
-    read.strength = order_rows[code == 0 ? read.kind : 0].strength;
-    if (code == 0 && strength != NULL) {
-        code = strength_parse(strength, &read, err);
-    }
-    if (code == 0) {
-        *order = read;
+        order->begin_us += begin_us;
+        order->end_us += begin_us;
     }
     return code;
 }

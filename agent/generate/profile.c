@@ -27,6 +27,17 @@ void profile_init(struct profile *profile)
     }
 }
 
+void profile_take(struct profile *profile, const struct profile *from)
+{
+    profile->packets_per_second = from->packets_per_second;
+    profile->flows_per_second = from->flows_per_second;
+    profile->addresses = from->addresses;
+    profile->ipv6_share = from->ipv6_share;
+    profile->rhythm = from->rhythm;
+    profile->day_us = from->day_us;
+    memcpy(profile->shares, from->shares, sizeof(profile->shares));
+}
+
 static int number_read(const char *text, double least, double most, double *to, struct error *err)
 {
     char *end;
@@ -79,6 +90,10 @@ static int set_start(struct profile *profile, const char *text, struct error *er
 
 static int set_duration(struct profile *profile, const char *text, struct error *err)
 {
+    if (strcmp(text, "forever") == 0 || strcmp(text, "0") == 0) {
+        profile->duration_us = PROFILE_FOREVER;
+        return 0;
+    }
     return duration_read(text, INT64_C(8784) * 3600 * US_PER_S, &profile->duration_us, err);
 }
 

@@ -3,6 +3,7 @@
 #ifndef WEIR_GENERATE_PROFILE_H
 #define WEIR_GENERATE_PROFILE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "agent/generate/order.h"
@@ -11,10 +12,12 @@
 
 enum { PROFILE_ORDERS_MAX = 64 };
 
+#define PROFILE_FOREVER INT64_MAX
+
 struct profile {
     uint64_t seed;
-    int64_t start_us; // of the capture, since the epoch
-    int64_t duration_us;
+    int64_t start_us;          // of the capture, since the epoch
+    int64_t duration_us;       // PROFILE_FOREVER: until it is ended
     double packets_per_second; // in the mean of a day
     double flows_per_second;   // 0: as many as the model's lengths make of the packets
     uint32_t addresses;        // of hosts, a half of them inside
@@ -32,6 +35,14 @@ void profile_init(struct profile *profile);
 // Sets one member by its name, from text as on the command line; "anomaly" adds one. 0, or -EINVAL
 // with a message that begins with the name.
 int profile_set(struct profile *profile, const char *name, const char *text, struct error *err);
+
+// Takes over what may change while traffic is made: rates, shares, addresses, ipv6_share, rhythm
+// and day_us.
+void profile_take(struct profile *profile, const struct profile *from);
+
+// Sets members from JSON text, as profile_read does; `name` is what messages call it.
+int profile_parse(struct profile *profile, const char *text, size_t size, const char *name,
+                  struct error *err);
 
 // Reads members from a JSON file: an object whose values are strings or numbers as for profile_set,
 // but "protocols", an object of names and numbers, and "anomalies", an array of strings. 0, or a

@@ -85,26 +85,33 @@ static int members_set(struct profile *profile, json_t *root, struct error *err)
     return code;
 }
 
+int profile_parse(struct profile *profile, const char *text, size_t size, const char *name,
+                  struct error *err)
+{
+    int code = 0;
+    json_error_t where;
+    struct error inner;
+    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
+    if (root == NULL) {
+        return error_set(err, -EINVAL, "%s:%d: %s", name, where.line, where.text);
+    }
+    if (!json_is_object(root)) {
+        code = error_set(err, -EINVAL, "%s: expected an object", name);
+    } else if ((code = members_set(profile, root, &inner)) != 0) {
+        error_set(err, code, "%s: %s", name, inner.text);
+    }
+    json_decref(root);
+    return code;
+}
+
 int profile_read(struct profile *profile, const char *path, struct error *err)
 {
     char *text;
     size_t size;
     int code = text_file_read(path, FILE_MAX, &text, &size, err);
-    if (code != 0) {
-        return code;
+    if (code == 0) {
+        code = profile_parse(profile, text, size, path, err);
+        free(text);
     }
-    json_error_t where;
-    struct error inner;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
-    free(text);
-    if (root == NULL) {
-        return error_set(err, -EINVAL, "%s:%d: %s", path, where.line, where.text);
-    }
-    if (!json_is_object(root)) {
-        code = error_set(err, -EINVAL, "%s: expected an object", path);
-    } else if ((code = members_set(profile, root, &inner)) != 0) {
-        error_set(err, code, "%s: %s", path, inner.text);
-    }
-    json_decref(root);
     return code;
 }

@@ -33,6 +33,16 @@ struct generator *made_generator(const char *const *settings)
     return generator;
 }
 
+bool made_next(struct generator *generator, uint8_t *frame, struct generated *generated)
+{
+    generated->time_us = generator_seek(generator, INT64_MAX);
+    if (generated->time_us < 0) {
+        return false;
+    }
+    generated->length = generator_make(generator, frame);
+    return true;
+}
+
 static unsigned number(const uint8_t *at)
 {
     return (unsigned)at[0] << 8 | at[1];

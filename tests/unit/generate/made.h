@@ -12,6 +12,14 @@
 struct profile made_profile(const char *const *settings);
 struct generator *made_generator(const char *const *settings);
 
+struct generated {
+    int64_t time_us;
+    unsigned length;
+};
+
+// The next frame, whenever it is. False: the time is over.
+bool made_next(struct generator *generator, uint8_t *frame, struct generated *generated);
+
 // What a frame says, outermost first: a packet in a tunnel is looked into.
 struct made_packet {
     bool is_v6;

@@ -24,7 +24,7 @@ static uint64_t digest(const char *const *settings)
     uint8_t frame[FRAME_MAX];
     struct generated made;
     uint64_t hash = UINT64_C(14695981039346656037);
-    while (generator_next(generator, frame, &made)) {
+    while (made_next(generator, frame, &made)) {
         hash = (hash ^ (uint64_t)made.time_us) * UINT64_C(1099511628211);
         for (unsigned i = 0; i < made.length; i++) {
             hash = (hash ^ frame[i]) * UINT64_C(1099511628211);
@@ -53,7 +53,7 @@ static void test_frames_are_well_formed(void **state)
     struct made_packet packet;
     int64_t last_us = 0;
     unsigned v6 = 0, tunnelled = 0, icmp6 = 0;
-    while (generator_next(generator, frame, &made)) {
+    while (made_next(generator, frame, &made)) {
         assert_true(made.time_us >= last_us);
         last_us = made.time_us;
         made_read(frame, made.length, &packet); // and its checksums
@@ -73,7 +73,7 @@ static void test_every_second_has_its_packets(void **state)
     unsigned seconds[12] = {0};
     uint8_t frame[FRAME_MAX];
     struct generated made;
-    while (generator_next(generator, frame, &made)) {
+    while (made_next(generator, frame, &made)) {
         int64_t second = (made.time_us - start_us) / US_PER_S;
         assert_in_range(second, 0, 11);
         seconds[second]++;
@@ -102,7 +102,7 @@ static void test_shares_of_packets(void **state)
     struct generated made;
     struct made_packet packet;
     memset(counts, 0, sizeof(counts));
-    while (generator_next(generator, frame, &made)) {
+    while (made_next(generator, frame, &made)) {
         made_read(frame, made.length, &packet);
         unsigned server = packet.port[packet.port[0] > packet.port[1]];
         counts[server]++;
@@ -131,7 +131,7 @@ static uint64_t flows_of(const char *flows_per_second)
     uint8_t frame[FRAME_MAX];
     struct generated made;
     struct generator_books books;
-    while (generator_next(generator, frame, &made)) {
+    while (made_next(generator, frame, &made)) {
     }
     generator_books(generator, &books);
     generator_free(generator);
@@ -171,7 +171,7 @@ static void test_hosts(void **state)
     uint8_t frame[FRAME_MAX];
     struct generated made;
     struct made_packet packet;
-    while (generator_next(generator, frame, &made)) {
+    while (made_next(generator, frame, &made)) {
         made_read(frame, made.length, &packet);
         const uint8_t *client = packet.port[1] == 53 ? packet.source : packet.destination;
         const uint8_t *server = packet.port[1] == 53 ? packet.destination : packet.source;
@@ -198,7 +198,7 @@ static void test_rhythm_of_a_day(void **state)
     uint8_t frame[FRAME_MAX];
     struct generated made;
     int64_t start_us = made_profile(settings).start_us;
-    while (generator_next(generator, frame, &made)) {
+    while (made_next(generator, frame, &made)) {
         hours[(made.time_us - start_us) / US_PER_S]++;
     }
     assert_in_range(hours[15] + hours[14], 2 * 8500, 2 * 9500); // most at three in the afternoon

@@ -29,7 +29,7 @@ static void count(const char *anomaly, bool (*counts)(const struct made_packet *
     struct generated made;
     struct made_packet packet;
     memset(seconds, 0, SECONDS * sizeof(*seconds));
-    while (generator_next(generator, frame, &made)) {
+    while (made_next(generator, frame, &made)) {
         made_read(frame, made.length, &packet);
         seconds[(made.time_us - start_us) / US_PER_S] += counts(&packet);
     }
@@ -120,8 +120,8 @@ static void test_orders_that_are_wrong(void **state)
         {"syn_flood", "KIND@BEGIN+LENGTH"},
         {"syn_flod@1s+1s", "did you mean syn_flood?"},
         {"syn_flood@1s", "BEGIN+LENGTH"},
-        {"syn_flood@1s+0s", "durations"},
-        {"syn_flood@x+1s", "durations"},
+        {"syn_flood@1s+0s", "length such as"},
+        {"syn_flood@x+1s", "BEGIN+LENGTH"},
         {"syn_flood@1s+1s:10.0.0", "address"},
         {"syn_flood@1s+1s=0", "strength"},
         {"syn_flood@1s+1s=1e99", "strength"},
@@ -143,17 +143,15 @@ static void test_orders_that_are_wrong(void **state)
 static void test_truth(void **state)
 {
     (void)state;
-    static const char *const settings[] = {
-        "start",   "1970-01-01T00:01:40Z",         "anomaly", "spike@20s+5s:dns=3",
-        "anomaly", "syn_flood@10s+5s:2001:db8::7", "anomaly", "silence@90s+5s",
-        NULL};
-    struct profile profile = made_profile(settings);
-    struct generator_books books = {.of_orders = {0, 50000, 0}};
+    static const struct drive_anomaly anomalies[] = {
+        {ORDER_SYN_FLOOD, "2001:db8::7", 10000, 110000000, 115000000, 50000},
+        {ORDER_SPIKE, "protocol dns", 3, 120000000, 122000000, 0},
+        {ORDER_SILENCE, "all traffic", 1, 121000000, 121500000, 0}};
     char path[] = "/tmp/weir-truth-XXXXXX";
     char text[1024] = "";
     struct error err;
     close(mkstemp(path));
-    assert_int_equal(truth_write(path, &profile, &books, 122000000, &err), 0);
+    assert_int_equal(truth_write(path, anomalies, 3, &err), 0);
     FILE *file = fopen(path, "r");
     assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
     fclose(file);
@@ -163,7 +161,9 @@ static void test_truth(void **state)
         "{\"begin_us\":110000000,\"end_us\":115000000,\"kind\":\"syn_flood\","
         "\"subject\":\"2001:db8::7\",\"strength\":10000,\"unit\":\"packets/s\",\"packets\":50000}\n"
         "{\"begin_us\":120000000,\"end_us\":122000000,\"kind\":\"spike\","
-        "\"subject\":\"protocol dns\",\"strength\":3,\"unit\":\"times the traffic\"}\n");
+        "\"subject\":\"protocol dns\",\"strength\":3,\"unit\":\"times the traffic\"}\n"
+        "{\"begin_us\":121000000,\"end_us\":121500000,\"kind\":\"silence\","
+        "\"subject\":\"all traffic\"}\n");
 }
 
 int main(void)

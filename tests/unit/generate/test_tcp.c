@@ -104,7 +104,7 @@ static unsigned all_close(const char *const *settings)
     struct made_packet packet;
     unsigned count = 0;
     memset(connections, 0, sizeof(connections));
-    while (generator_next(generator, frame, &made)) {
+    while (made_next(generator, frame, &made)) {
         made_read(frame, made.length, &packet);
         if (packet.protocol == PROTOCOL_TCP) {
             take(&packet);
