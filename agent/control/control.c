@@ -74,6 +74,7 @@ int control_open(struct control **control, const struct control_options *options
     changes_init(&new->changes, wake);
     events_init(&new->events, wake);
     streams_init(&new->streams);
+    pthread_mutex_init(&new->anomalies, NULL);
     notices_init(&new->notices);
     int code = parts_make(new, options, err);
     if (code != 0) {
@@ -115,6 +116,7 @@ void control_free(struct control *control)
     notices_fini(&control->notices);
     events_fini(&control->events);
     store_fini(&control->store);
+    pthread_mutex_destroy(&control->anomalies);
     text_release(control->openapi);
     text_release(control->readiness);
     json_decref(control->config);
@@ -155,9 +157,8 @@ void control_tell(struct control *control, const struct record *record, const ch
         answer_store(control, record->query.query, text);
         break;
     case RECORD_ANOMALY:
-        events_put(&control->events, EVENT_ANOMALY, text);
-        store_anomaly(&control->store, record->anomaly.anomaly,
-                      record->anomaly.phase != RECORD_PHASE_END, text);
+        control_anomaly(control, &record->anomaly, text);
+        text_release(text);
         break;
     default:
         text_release(text);

@@ -28,6 +28,16 @@ static const struct {
     {507, "There are too many already"},
 };
 
+// What stands for one segment of a path.
+static const struct {
+    const char *mark;
+    const char *type;
+    const char *help;
+} segments[] = {
+    {"{name}", "string", "of the query"},
+    {"{number}", "integer", "of the anomaly, as its records have it"},
+};
+
 static const char *meaning_of(unsigned status)
 {
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
@@ -99,10 +109,14 @@ static json_t *parameter_of(const struct route_parameter *parameter)
 static json_t *operation_of(const struct route *route)
 {
     json_t *parameters = json_array();
-    if (strstr(route->path, "{name}") != NULL) {
-        json_array_append_new(parameters, json_pack("{s:s, s:s, s:b, s:s, s:{s:s}}", "name", "name",
-                                                    "in", "path", "required", 1, "description",
-                                                    "of the query", "schema", "type", "string"));
+    for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+        if (strstr(route->path, segments[i].mark) != NULL) {
+            json_array_append_new(parameters,
+                                  json_pack("{s:s%, s:s, s:b, s:s, s:{s:s}}", "name",
+                                            segments[i].mark + 1, strlen(segments[i].mark) - 2,
+                                            "in", "path", "required", 1, "description",
+                                            segments[i].help, "schema", "type", segments[i].type));
+        }
     }
     for (unsigned i = 0; i < route->parameter_count; i++) {
         json_array_append_new(parameters, parameter_of(&route->parameters[i]));

@@ -11,12 +11,10 @@
 static const struct route metrics_route = {
     .method = HTTP_GET, .path = METRICS_PATH, .status = 200, .serve = metrics_show};
 
-#define NAME_MARK "{name}"
-
-// Whether the path is that of the row; copies what stands for {name}.
+// Whether the path is that of the row; copies what stands for {name} or {number}.
 static bool path_matches(const char *pattern, const char *path, char name[80])
 {
-    const char *mark = strstr(pattern, NAME_MARK);
+    const char *mark = strchr(pattern, '{');
     if (mark == NULL) {
         return strcmp(pattern, path) == 0;
     }
@@ -25,8 +23,7 @@ static bool path_matches(const char *pattern, const char *path, char name[80])
         return false;
     }
     size_t length = strcspn(path + before, "/");
-    if (length == 0 || length >= 80 ||
-        strcmp(path + before + length, mark + strlen(NAME_MARK)) != 0) {
+    if (length == 0 || length >= 80 || strcmp(path + before + length, strchr(mark, '}') + 1) != 0) {
         return false;
     }
     memcpy(name, path + before, length);

@@ -21,13 +21,13 @@ struct route_parameter {
 // A request whose row was found and whose parameters were read.
 struct call {
     const struct request *request;
-    char name[80];                  // what stood for {name}; empty: the path has none
+    char name[80];                  // what stood for {name} or {number}; empty: the path has none
     int64_t values[PARAMETERS_MAX]; // of the row's parameters, in their order
 };
 
 struct route {
     enum http_method method;
-    const char *path; // below API_ROOT; {name} stands for one segment
+    const char *path; // below API_ROOT; {name}, {number} stand for one segment
     const char *summary;
     const struct route_parameter *parameters;
     unsigned parameter_count;
@@ -42,7 +42,7 @@ extern const struct route routes[];
 extern const unsigned route_count;
 
 // The row of a request's method and path, or NULL; *allowed has the bits of all methods that the
-// path has then: 0, there is no such path. `name` gets what stands for {name}.
+// path has then: 0, there is no such path. `name` gets what stands for {name} or {number}.
 const struct route *route_find(enum http_method method, const char *path, unsigned *allowed,
                                char name[80]);
 
@@ -63,6 +63,7 @@ route_function queries_list, queries_add, query_show, query_change_serve, query_
 route_function answers_list, anomalies_list, windows_list, window_latest, books_show, health_show,
     ready_show, index_show, stream_show, openapi_show, metrics_show; // routes_shown.c
 route_function config_show, config_patch;                            // routes_config.c
+route_function anomaly_acknowledge;                                  // routes_anomalies.c
 route_function history_windows, history_answers, history_anomalies,
     history_remove; // routes_history.c
 

@@ -29,6 +29,15 @@ static const char plain[] =
     "\"Books\": {\"type\": \"object\", \"description\": \"counters by name, as of weir's "
     "--summary\","
     "\"additionalProperties\": true},"
+    "\"Acknowledgement\": {\"type\": \"object\", \"required\": [\"acknowledged\"],"
+    "\"additionalProperties\": false, \"properties\": {\"acknowledged\": {\"type\": "
+    "\"boolean\", \"description\": \"false takes it back\"}, \"note\": {\"type\": \"string\","
+    "\"maxLength\": 200, \"description\": \"what others should know\"}}},"
+    "\"Acknowledged\": {\"type\": \"object\", \"required\": [\"at_us\", \"by\", \"note\"],"
+    "\"additionalProperties\": false, \"description\": \"who has seen it; absent: nobody\","
+    "\"properties\": {\"at_us\": {\"type\": \"integer\", \"description\": \"in microseconds since "
+    "the epoch\"}, \"by\": {\"type\": \"string\", \"description\": \"address and port\"},"
+    "\"note\": {\"type\": \"string\"}}},"
     "\"Stream\": {\"type\": \"string\", \"description\": \"server-sent events; "
     "docs/CONTROL.md names them\"},"
     "\"OpenAPI\": {\"type\": \"object\", \"required\": [\"openapi\", \"paths\"],"
@@ -158,7 +167,8 @@ static json_t *table_schema(const struct field_table *table)
                      properties);
 }
 
-// What the record has beside its own fields, but for the id: it is not given yet.
+// What the record has beside its own fields, but for the id: it is not given yet. What was said of
+// an anomaly is this API's alone.
 static json_t *record_schema(const struct record_type_row *row)
 {
     json_t *schema = table_schema(row->table);
@@ -174,6 +184,10 @@ static json_t *record_schema(const struct record_type_row *row)
                         json_pack("[s, s, s]", record_common[RECORD_NAME].name,
                                   record_common[RECORD_SCHEMA].name,
                                   record_common[RECORD_SENSOR].name));
+    if (row == &record_types[RECORD_ANOMALY]) {
+        json_object_set_new(properties, "acknowledged",
+                            json_pack("{s:s}", "$ref", "#/components/schemas/Acknowledged"));
+    }
     return schema;
 }
 

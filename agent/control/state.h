@@ -16,6 +16,7 @@ struct server;
 
 struct control {
     struct store store;
+    pthread_mutex_t anomalies; // what happens to one is told in the order it happens
     struct changes changes;
     struct events events;
     struct streams streams; // server's thread
@@ -37,6 +38,10 @@ bool control_can_tell(const struct control *control);
 
 // What /ready says, held for the caller. NULL: no memory.
 struct text *control_ready_text(bool ready, const char *why_not);
+
+// Agent thread: the record of an anomaly, whose text is the caller's still.
+void control_anomaly(struct control *control, const struct record_anomaly *anomaly,
+                     struct text *text);
 
 // Server's thread: a line for the log.
 void control_log(struct control *control, const char *format, ...)

@@ -32,12 +32,7 @@ void store_fini(struct store *store)
     for (unsigned i = 0; i < store->answer_count; i++) {
         text_release(store->answers[i].text);
     }
-    for (unsigned i = 0; i < store->open_count; i++) {
-        text_release(store->open[i].text);
-    }
-    for (unsigned i = 0; i < store->ended_count; i++) {
-        text_release(store->ended[(store->first_ended + i) % store->kept]);
-    }
+    store_anomalies_clear(store);
     text_release(store->books);
     text_release(store->metrics);
     free(store->windows);
@@ -121,67 +116,6 @@ void store_forget(struct store *store, const char *name)
     }
     pthread_mutex_unlock(&store->lock);
     text_release(old);
-}
-
-// Takes it from the open ones; NULL: it is not there.
-static struct text *open_remove(struct store *store, uint64_t number)
-{
-    for (unsigned i = 0; i < store->open_count; i++) {
-        if (store->open[i].number == number) {
-            struct text *text = store->open[i].text;
-            store->open_count--;
-            memmove(&store->open[i], &store->open[i + 1],
-                    (store->open_count - i) * sizeof(store->open[0]));
-            return text;
-        }
-    }
-    return NULL;
-}
-
-// What falls out at the other end, or NULL.
-static struct text *ended_add(struct store *store, struct text *text)
-{
-    struct text *old = NULL;
-    if (store->ended_count == store->kept) {
-        old = store->ended[store->first_ended];
-        store->first_ended = (store->first_ended + 1) % store->kept;
-        store->ended_count--;
-    }
-    store->ended[(store->first_ended + store->ended_count++) % store->kept] = text;
-    return old;
-}
-
-static struct store_anomaly *open_find(const struct store *store, uint64_t number)
-{
-    for (unsigned i = 0; i < store->open_count; i++) {
-        if (store->open[i].number == number) {
-            return &store->open[i];
-        }
-    }
-    return NULL;
-}
-
-void store_anomaly(struct store *store, uint64_t number, bool open, struct text *text)
-{
-    struct text *replaced = NULL;
-    struct text *dropped = NULL;
-    pthread_mutex_lock(&store->lock);
-    struct store_anomaly *known = open_find(store, number);
-    if (!open) {
-        replaced = open_remove(store, number);
-        dropped = ended_add(store, text);
-    } else if (known != NULL) {
-        replaced = known->text;
-        known->text = text;
-    } else {
-        if (store->open_count == STORE_OPEN_MAX) {
-            dropped = ended_add(store, open_remove(store, store->open[0].number));
-        }
-        store->open[store->open_count++] = (struct store_anomaly){number, text};
-    }
-    pthread_mutex_unlock(&store->lock);
-    text_release(replaced);
-    text_release(dropped);
 }
 
 void store_books(struct store *store, struct text *text)

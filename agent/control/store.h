@@ -28,6 +28,8 @@ struct store_answer {
 
 struct store_anomaly {
     uint64_t number;
+    size_t record_bytes;       // of its record, which `text` is but for what was said of it
+    struct text *acknowledged; // what was said of it, JSON; NULL: nothing
     struct text *text;
 };
 
@@ -43,7 +45,7 @@ struct store {
     unsigned answer_room;
     struct store_anomaly *open; // in the order of their begin
     unsigned open_count;
-    struct text **ended; // a ring of `kept`
+    struct store_anomaly *ended; // a ring of `kept`
     unsigned first_ended;
     unsigned ended_count;
     struct text *books;
@@ -55,16 +57,24 @@ struct store {
 // `kept`: windows, and as many anomalies that ended. 0 or -ENOMEM; *store is untouched then.
 int store_init(struct store *store, unsigned kept);
 void store_fini(struct store *store);
+void store_anomalies_clear(struct store *store); // for store_fini
 
-// Agent thread. Each takes the text's reference over.
+// Agent thread. Each takes the references of texts over.
 void store_window(struct store *store, int64_t start_us, struct text *text);
-void store_anomaly(struct store *store, uint64_t number, bool open, struct text *text);
+void store_anomaly(struct store *store, const struct store_anomaly *anomaly, bool open);
 void store_books(struct store *store, struct text *text);
 void store_metrics(struct store *store, struct text *text);
 void store_ready(struct store *store, bool ready, const char *why_not);
 
 // The same; true where it is the first answer under this name.
 bool store_answer(struct store *store, const char *name, struct text *text);
+
+// Any thread: the anomaly of that number, its texts held for the caller. False: there is none.
+bool store_anomaly_get(struct store *store, uint64_t number, struct store_anomaly *anomaly);
+
+// Any thread: puts this one in place of the one with its number, whose texts it takes over; nothing
+// where it is not there any more.
+void store_anomaly_replace(struct store *store, const struct store_anomaly *anomaly);
 
 // Any thread: the query is gone.
 void store_forget(struct store *store, const char *name);

@@ -122,7 +122,7 @@ struct page *store_anomalies(struct store *store, struct budget *budget, bool op
         page_add(page, store->open[i].text);
     }
     for (unsigned i = store->ended_count; i-- > 0 && !open_only;) {
-        page_add(page, store->ended[(store->first_ended + i) % store->kept]);
+        page_add(page, store->ended[(store->first_ended + i) % store->kept].text);
     }
     pthread_mutex_unlock(&store->lock);
     page_close(page);

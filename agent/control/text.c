@@ -4,12 +4,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct text *text_create(const char *octets, size_t bytes)
+struct text *text_room(size_t bytes)
 {
     struct text *text = malloc(sizeof(*text) + bytes);
     if (text != NULL) {
         atomic_init(&text->holders, 1);
         text->bytes = bytes;
+    }
+    return text;
+}
+
+struct text *text_create(const char *octets, size_t bytes)
+{
+    struct text *text = text_room(bytes);
+    if (text != NULL) {
         memcpy(text->octets, octets, bytes);
     }
     return text;

@@ -21,6 +21,9 @@ struct text *text_create(const char *octets, size_t bytes);
 // `json` is NULL.
 struct text *text_of(json_t *json);
 
+// One whose octets are for the caller to fill before anybody else sees it. NULL: no memory.
+struct text *text_room(size_t bytes);
+
 struct text *text_hold(struct text *text);
 
 // Frees it when nobody holds it any more. May be NULL.

@@ -156,6 +156,20 @@ void show_answer(const json_t *answer)
     columns_print(&columns, stdout);
 }
 
+// Who has seen it; nothing where nobody has.
+static void acknowledged_print(const json_t *acknowledged)
+{
+    char line[1024];
+    char at[TIME_MAX];
+    const char *note = text_of(acknowledged, "note");
+    if (acknowledged != NULL) {
+        time_write(acknowledged, "at_us", at);
+        snprintf(line, sizeof(line), "acknowledged %s by %s%s%s", at, text_of(acknowledged, "by"),
+                 note[0] != '\0' ? ": " : "", note);
+        columns_print_text(line, stdout);
+    }
+}
+
 void show_anomalies(const json_t *anomalies)
 {
     size_t i;
@@ -173,6 +187,7 @@ void show_anomalies(const json_t *anomalies)
                text_of(anomaly, "subject"), start, end, open ? " and on" : "",
                json_number_value(json_object_get(anomaly, "score")));
         columns_print_text(text_of(anomaly, "explanation"), stdout);
+        acknowledged_print(json_object_get(anomaly, "acknowledged"));
     }
 }
 

@@ -33,6 +33,9 @@ enum ctl_flag {
     // Of lists.
     CTL_ALL,
     CTL_LAST,
+    // Of an acknowledgement.
+    CTL_NOTE,
+    CTL_UNDO,
     CTL_FLAG_COUNT,
 };
 
@@ -82,6 +85,7 @@ int ctl_query_change(struct ctl *ctl, struct error *err);
 int ctl_query_remove(struct ctl *ctl, struct error *err);
 int ctl_query_answer(struct ctl *ctl, struct error *err);
 int ctl_anomaly_list(struct ctl *ctl, struct error *err);
+int ctl_anomaly_acknowledge(struct ctl *ctl, struct error *err);
 int ctl_window_list(struct ctl *ctl, struct error *err);
 int ctl_config_show(struct ctl *ctl, struct error *err);
 int ctl_config_set(struct ctl *ctl, struct error *err);

@@ -36,6 +36,8 @@ const struct ctl_flag_row ctl_flags[CTL_FLAG_COUNT] = {
                           "10.0.0.0/8'; '' takes a filter away"),
     [CTL_ALL] = {"all", NULL, NULL, "also anomalies that ended"},
     [CTL_LAST] = {"last", "N", NULL, "how many at most"},
+    [CTL_NOTE] = {"note", "TEXT", NULL, "what others should know, up to 200 characters"},
+    [CTL_UNDO] = {"undo", NULL, NULL, "take back what was said of it"},
 };
 
 const struct ctl_verb ctl_verbs[] = {
@@ -50,6 +52,8 @@ const struct ctl_verb ctl_verbs[] = {
     {"query answer", "NAME", "Shows a query's latest answer", 0, 1, 1, ctl_query_answer},
     {"anomaly list", "", "Shows the anomalies that are open", CTL_BIT(CTL_ALL) | CTL_BIT(CTL_LAST),
      0, 0, ctl_anomaly_list},
+    {"anomaly acknowledge", "NUMBER", "Says that somebody has seen an anomaly",
+     CTL_BIT(CTL_NOTE) | CTL_BIT(CTL_UNDO), 1, 1, ctl_anomaly_acknowledge},
     {"window list", "", "Shows the last windows", CTL_BIT(CTL_LAST), 0, 0, ctl_window_list},
     {"config show", "", "Shows every option as it is in effect", 0, 0, 0, ctl_config_show},
     {"config set", "NAME=VALUE...", "Changes options that can change while weir runs", 0, 1, 64,

@@ -184,6 +184,32 @@ int ctl_anomaly_list(struct ctl *ctl, struct error *err)
     return code == 0 ? list_show(ctl, json, "anomalies", show_anomalies) : code;
 }
 
+// What was said of one anomaly, as `anomaly list` shows it.
+static void show_anomaly(const json_t *anomaly)
+{
+    json_t *list = json_pack("[O]", anomaly);
+    show_anomalies(list);
+    json_decref(list);
+}
+
+int ctl_anomaly_acknowledge(struct ctl *ctl, struct error *err)
+{
+    const char *note = ctl->given[CTL_NOTE];
+    bool undo = ctl->given[CTL_UNDO] != NULL;
+    json_t *json = NULL;
+    if (undo && note != NULL) {
+        return error_set(err, -EINVAL, "--note: expected none with --undo");
+    }
+    json_t *body = json_pack("{s:b, s:s*}", "acknowledged", !undo, "note", note);
+    int code = body != NULL ? 0 : error_set(err, -EINVAL, "--note: is not UTF-8");
+    if (code == 0) {
+        code = client_ask(&ctl->client, "PATCH", "/anomalies", ctl->arguments[0], "", body, &json,
+                          err);
+    }
+    json_decref(body);
+    return code == 0 ? answer_show(ctl, json, show_anomaly) : code;
+}
+
 int ctl_window_list(struct ctl *ctl, struct error *err)
 {
     char path[80];

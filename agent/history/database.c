@@ -10,10 +10,11 @@
 
 enum {
     APPLICATION = 0x57656972, // "Weir", as the file names what made it
-    VERSION = 1,              // of the schema
+    VERSION = 2,              // of the schema
     FILE_MODE = 0640,
     BUSY_MS = 2000, // somebody looks at it with another program
     ERASE_ROWS = 500,
+    RUN_SHIFT = 32, // an episode is a run and, below, an anomaly's number in it
     SHRINK_PAGES = 256,
 };
 
@@ -33,6 +34,14 @@ static const char *const migrations[VERSION] = {
     "CREATE INDEX records_by_time ON records (kind, time_us);"
     "CREATE INDEX records_by_name ON records (kind, name, time_us);"
     "PRAGMA application_id = 1466263922;",
+    // Each anomaly of each run is an episode, to which its records belong, and what was said of it
+    // goes with the last of them. None of an earlier layout can be acknowledged any more.
+    "ALTER TABLE records ADD COLUMN episode INTEGER;"
+    "CREATE INDEX records_by_episode ON records (episode) WHERE episode IS NOT NULL;"
+    "CREATE TABLE acknowledgements (episode INTEGER PRIMARY KEY, acknowledged TEXT NOT NULL);"
+    "CREATE TRIGGER acknowledgement_goes AFTER DELETE ON records WHEN old.episode IS NOT NULL BEGIN"
+    " DELETE FROM acknowledgements WHERE episode = old.episode AND NOT EXISTS"
+    " (SELECT 1 FROM records WHERE episode = old.episode); END;",
 };
 static_assert(APPLICATION == 1466263922, "as the pragma has it");
 
@@ -40,6 +49,9 @@ enum statement {
     BEGIN,
     COMMIT,
     ADD,
+    ACKNOWLEDGE,
+    TAKE_BACK,
+    RUN,
     PAGES,
     FREE_PAGES,
     PAGE_BYTES,
@@ -64,8 +76,14 @@ static_assert((int)STATEMENT_COUNT <= (int)DATABASE_STATEMENTS, "each has its pl
 static const char *const statements[STATEMENT_COUNT] = {
     [BEGIN] = "BEGIN",
     [COMMIT] = "COMMIT",
-    [ADD] = "INSERT INTO records (kind, time_us, written_us, name, record)"
-            " VALUES (?1, ?2, ?3, ?4, ?5)",
+    [ADD] = "INSERT INTO records (kind, time_us, written_us, episode, name, record)"
+            " VALUES (?1, ?2, ?3, nullif(?4, 0), ?5, ?6)",
+    [ACKNOWLEDGE] = "INSERT OR REPLACE INTO acknowledgements (episode, acknowledged)"
+                    " VALUES (?1, ?2)",
+    [TAKE_BACK] = "DELETE FROM acknowledgements WHERE episode = ?1",
+    [RUN] = "SELECT 1 + (max(coalesce((SELECT max(episode) FROM records"
+            " WHERE episode IS NOT NULL), 0), coalesce((SELECT max(episode) FROM"
+            " acknowledgements), 0)) >> 32)",
     [PAGES] = "PRAGMA page_count",
     [FREE_PAGES] = "PRAGMA freelist_count",
     [PAGE_BYTES] = "PRAGMA page_size",
@@ -80,7 +98,9 @@ static const char *const statements[STATEMENT_COUNT] = {
     [WALK_OLDEST] = WALK_FROM WALK_UP,
     [WALK_NAME] = WALK_FROM " AND name = ?6" WALK_DOWN,
     [WALK_NAME_OLDEST] = WALK_FROM " AND name = ?6" WALK_UP,
-    [FETCH] = "SELECT record FROM records WHERE id = ?1",
+    [FETCH] = "SELECT iif(acknowledged IS NULL, record, substr(record, 1, length(record) - 1)"
+              " || ',\"acknowledged\":' || acknowledged || '}')"
+              " FROM records LEFT JOIN acknowledgements USING (episode) WHERE id = ?1",
 };
 
 static int errno_of(int status)
@@ -240,6 +260,9 @@ int database_open(struct database *database, const char *path, struct error *err
     if (code == 0) {
         code = schema_set_up(database, err);
     }
+    if (code == 0) {
+        code = run(database, RUN, NULL, 0, &database->run, err);
+    }
     if (code != 0) {
         database_close(database);
     }
@@ -305,17 +328,40 @@ void database_rollback(struct database *database)
     }
 }
 
+// 0: the record is no anomaly's.
+static int64_t episode_of(const struct database *database, const struct item *item)
+{
+    return item->anomaly != 0 ? (database->run << RUN_SHIFT) + (int64_t)item->anomaly : 0;
+}
+
 int database_add(struct database *database, const struct item *item, int64_t written_us,
                  struct error *err)
 {
     int status;
     struct sqlite3_stmt *statement = prepared(database, ADD, &status);
     if (status == SQLITE_OK) {
-        sqlite3_bind_text(statement, 4, item->name, -1, SQLITE_STATIC);
-        sqlite3_bind_text(statement, 5, item->text, (int)item->bytes, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 5, item->name, -1, SQLITE_STATIC);
+        sqlite3_bind_text(statement, 6, item->text, (int)item->bytes, SQLITE_STATIC);
     }
-    const int64_t values[] = {item->kind, item->time_us, written_us};
-    int code = status == SQLITE_OK ? run(database, ADD, values, 3, NULL, err)
+    const int64_t values[] = {item->kind, item->time_us, written_us, episode_of(database, item)};
+    int code = status == SQLITE_OK ? run(database, ADD, values, 4, NULL, err)
+                                   : trouble(database, status, err);
+    sqlite3_clear_bindings(statement);
+    return code;
+}
+
+int database_acknowledge(struct database *database, const struct item *item, struct error *err)
+{
+    const int64_t episode = episode_of(database, item);
+    int status;
+    if (item->bytes == 0) {
+        return run(database, TAKE_BACK, &episode, 1, NULL, err);
+    }
+    struct sqlite3_stmt *statement = prepared(database, ACKNOWLEDGE, &status);
+    if (status == SQLITE_OK) {
+        sqlite3_bind_text(statement, 2, item->text, (int)item->bytes, SQLITE_STATIC);
+    }
+    int code = status == SQLITE_OK ? run(database, ACKNOWLEDGE, &episode, 1, NULL, err)
                                    : trouble(database, status, err);
     sqlite3_clear_bindings(statement);
     return code;

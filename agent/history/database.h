@@ -8,7 +8,7 @@
 #include "agent/history/history.h"
 #include "agent/history/queue.h"
 
-enum { DATABASE_STATEMENTS = 16 };
+enum { DATABASE_STATEMENTS = 24 };
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -17,6 +17,7 @@ struct sqlite3_stmt;
 struct database {
     struct sqlite3 *sqlite;
     struct sqlite3_stmt *statements[DATABASE_STATEMENTS];
+    int64_t run; // numbers of anomalies begin anew with each; of one that is open to be written
 };
 
 // Opens it to be written, made or brought to this version's schema where need be. Besides: -ENOTSUP
@@ -38,6 +39,10 @@ void database_rollback(struct database *database);
 
 int database_add(struct database *database, const struct item *item, int64_t written_us,
                  struct error *err);
+
+// Keeps what was said of an anomaly of this run in place of what was said before; an item without a
+// text takes it back.
+int database_acknowledge(struct database *database, const struct item *item, struct error *err);
 
 struct database_size {
     int64_t used; // octets, without free pages

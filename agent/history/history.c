@@ -152,19 +152,41 @@ void history_free(struct history *history)
 
 static struct item *record_item(const struct record *record, const char *json, size_t bytes)
 {
-    enum history_kind kind = HISTORY_WINDOWS;
-    int64_t time_us = record->window.start_us;
-    const char *name = "";
     if (record->type == RECORD_QUERY) {
-        kind = HISTORY_ANSWERS;
-        time_us = record->query.end_us;
-        name = record->query.query;
-    } else if (record->type == RECORD_ANOMALY) {
-        kind = HISTORY_ANOMALIES;
-        time_us = record->anomaly.end_us;
-        name = record->anomaly.detector;
+        return item_create(HISTORY_ANSWERS, record->query.end_us, record->query.query, json, bytes);
     }
-    return item_create(kind, time_us, name, json, bytes);
+    if (record->type != RECORD_ANOMALY) {
+        return item_create(HISTORY_WINDOWS, record->window.start_us, "", json, bytes);
+    }
+    struct item *item = item_create(HISTORY_ANOMALIES, record->anomaly.end_us,
+                                    record->anomaly.detector, json, bytes);
+    if (item != NULL) {
+        item->anomaly = record->anomaly.anomaly;
+    }
+    return item;
+}
+
+int history_acknowledge(struct history *history, uint64_t anomaly, const char *json, size_t bytes,
+                        struct error *err)
+{
+    struct item *item =
+        item_create(HISTORY_ANOMALIES, 0, "", json != NULL ? json : "", json != NULL ? bytes : 0);
+    if (item == NULL) {
+        return error_set(err, -ENOMEM, "no memory for the history");
+    }
+    item->use = ITEM_ACKNOWLEDGEMENT;
+    item->anomaly = anomaly;
+    pthread_mutex_lock(&history->lock);
+    bool running = history->running;
+    bool taken = running && queue_put(&history->queue, item);
+    history->told += taken;
+    pthread_mutex_unlock(&history->lock);
+    if (taken) {
+        return 0;
+    }
+    free(item);
+    return running ? error_set(err, -EBUSY, "the history's disk does not keep up; try again")
+                   : error_set(err, -EAGAIN, "the history is not open");
 }
 
 void history_tell(struct history *history, const struct record *record, const char *json,

@@ -50,6 +50,13 @@ void history_free(struct history *history);
 void history_tell(struct history *history, const struct record *record, const char *json,
                   size_t bytes);
 
+// Any thread, never waits for the disk. What somebody said of an anomaly of this run, as JSON:
+// everything that is read of the anomaly from then on has it as its member `acknowledged`. NULL
+// takes it back. 0; -EAGAIN (not started), -EBUSY (the disk does not keep up) or -ENOMEM with a
+// message.
+int history_acknowledge(struct history *history, uint64_t anomaly, const char *json, size_t bytes,
+                        struct error *err);
+
 // Any thread. Waits until all that was told before is written or dropped, at most `us`: for tests
 // and the end of a replay. 0 or -ETIMEDOUT.
 int history_flush(struct history *history, int64_t us);
@@ -68,7 +75,7 @@ enum history_drop {
 extern const char *const history_drop_names[HISTORY_DROP_COUNT];
 
 struct history_statistics {
-    uint64_t written; // records of this run
+    uint64_t written; // records of this run, and what was said of anomalies
     uint64_t dropped[HISTORY_DROP_COUNT];
     uint64_t erased;    // for age, for room or on demand
     uint64_t set_aside; // databases that were damaged
@@ -95,8 +102,8 @@ struct history_span {
     struct history_place last; // goes on behind it, in that order; id 0: from the span's end
 };
 
-// A record as JSON on one line, without an id. The text is gone when the taker returns. False: no
-// more.
+// A record as JSON on one line, without an id; an anomaly's that somebody acknowledged says so. The
+// text is gone when the taker returns. False: no more.
 typedef bool history_taker(void *context, const struct history_place *place, const char *text,
                            size_t bytes);
 

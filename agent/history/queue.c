@@ -12,11 +12,11 @@ struct item *item_create(enum history_kind kind, int64_t time_us, const char *na
     if (item == NULL) {
         return NULL;
     }
-    item->next = NULL;
-    item->kind = kind;
-    item->time_us = time_us;
-    item->bytes = bytes;
-    item->text = item->name + named;
+    *item = (struct item){.use = ITEM_RECORD,
+                          .kind = kind,
+                          .time_us = time_us,
+                          .bytes = bytes,
+                          .text = item->name + named};
     memcpy(item->name, name, named);
     memcpy(item->text, text, bytes);
     return item;

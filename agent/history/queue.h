@@ -10,9 +10,13 @@ enum {
     QUEUE_BYTES_MAX = 32 * 1024 * 1024,
 };
 
+enum item_use { ITEM_RECORD, ITEM_ACKNOWLEDGEMENT };
+
 struct item {
     struct item *next;
-    enum history_kind kind;
+    enum item_use use;
+    uint64_t anomaly; // its number, of an anomaly's record and of an acknowledgement; 0: neither
+    enum history_kind kind; // of a record, as the next
     int64_t time_us;
     size_t bytes;
     char *text;  // in the item's own block, as name; no NUL at its end
@@ -26,7 +30,7 @@ struct queue {
     size_t bytes;
 };
 
-// NULL: no memory. free() frees it.
+// A record of no anomaly, for the caller to make another. NULL: no memory. free() frees it.
 struct item *item_create(enum history_kind kind, int64_t time_us, const char *name,
                          const char *text, size_t bytes);
 

@@ -40,7 +40,8 @@ static int items_add(struct history *history, const struct item *first, struct e
         code = database_begin(&history->writing, err);
     }
     for (const struct item *item = first; item != NULL && code == 0; item = item->next) {
-        code = database_add(&history->writing, item, now_us, err);
+        code = item->use == ITEM_RECORD ? database_add(&history->writing, item, now_us, err)
+                                        : database_acknowledge(&history->writing, item, err);
     }
     if (code == 0) {
         code = database_commit(&history->writing, err);

@@ -60,8 +60,8 @@ class Control(harness.Case):
             listed = {(route["method"], route["path"]) for route in client.get("")[1]["routes"]}
             self.assertEqual(listed, {(method.upper(), path) for path, item in document["paths"].items() for method in item})
 
-            def ask(method, path, expected, body=None, name=None, parameters=""):
-                real = path.replace("{name}", name or "")
+            def ask(method, path, expected, body=None, name="", parameters="", number=""):
+                real = path.replace("{name}", name).replace("{number}", str(number))
                 status, answer = client.ask(method, real + parameters, body)
                 self.assertEqual(status, expected, f"{method} {real}: {answer}")
                 described.check(method, path, status, answer)
@@ -97,6 +97,9 @@ class Control(harness.Case):
             self.assertEqual(some, windows[:1])
             ask("GET", f"{api.ROOT}/windows", 400, parameters="?limit=0")
             ask("GET", f"{api.ROOT}/anomalies", 200, parameters="?state=open")
+            anomaly = f"{api.ROOT}/anomalies/{{number}}"
+            ask("PATCH", anomaly, 404, {"acknowledged": True}, number=1)
+            ask("PATCH", anomaly, 400, {"acknowledged": "yes"}, number=1)
             history = f"{api.ROOT}/history"
             harness.wait_until(lambda: len(client.get("/history/windows")[1]["records"]) > 1)
             for kind in "windows", "answers", "anomalies":
@@ -358,13 +361,36 @@ class Ctl(harness.Case):
             self.assert_ends(self.ctl(*at, "config", "set", "workers=2"), 1, "workers: cannot change while weir runs")
             self.assertEqual(weir.end(), 0, harness.read_text(weir.log))
 
+    def test_anomaly_is_acknowledged(self):
+        with api.served(self.folder, capture=harness.SAMPLE, speed="10") as weir:
+            client = api.Client(weir.port())
+            description = Description(client.get("/openapi.json")[1])
+            harness.wait_until(lambda: client.get("/anomalies")[1]["anomalies"])
+            number = str(client.get("/anomalies")[1]["anomalies"][-1]["anomaly"])
+            at = ["--url", f"http://localhost:{weir.port()}", "anomaly"]
+            done = self.ctl(*at, "acknowledge", number, "--note", "a backup")
+            self.assert_ends(done, 0)
+            self.assertRegex(done.stdout, r"\n  acknowledged \S+Z by 127\.0\.0\.1:\d+: a backup\n$")
+            shown = client.get("/anomalies")[1]
+            description.check("GET", f"{api.ROOT}/anomalies", 200, shown)
+            self.assertEqual([one["acknowledged"]["note"] for one in shown["anomalies"] if "acknowledged" in one], ["a backup"])
+            self.assertEqual(self.ctl(*at, "list", "--all").stdout.count("acknowledged"), 1)
+            self.assert_ends(self.ctl(*at, "acknowledge", number, "--undo"), 0)
+            self.assertNotIn("acknowledged", self.ctl(*at, "list", "--all").stdout)
+            self.assert_ends(self.ctl(*at, "acknowledge", "99"), 1, "no anomaly of this run has the number '99'")
+            log = harness.read_text(weir.log)
+            self.assertIn(f"anomaly {number} acknowledged by 127.0.0.1:", log)
+            self.assertIn(f"acknowledgement of anomaly {number} taken back by 127.0.0.1:", log)
+            self.assertEqual(weir.end(), 0, harness.read_text(weir.log))
+
     def test_wrong_use_is_said(self):
         cases = [(["query", "ad"], "did you mean query add?"), ([], "expected a command"),
                  (["query", "list", "--percnt", "3"], "did you mean --percent?"),
                  (["window", "list", "--percent", "3"], "--percent: not an option of weir ctl window list"),
                  (["query", "show"], "expected NAME"), (["books", "x"], "expected no x"),
                  (["query", "add", "{"], "JSON: line 1"), (["query", "list", "--url"], "--url: expected URL"),
-                 (["query", "change", "x"], "expected what is to change"), (["config", "set", "x"], "expected NAME=VALUE"),
+                 (["anomaly", "acknowledge", "7", "--undo", "--note", "x"], "--note: expected none with --undo"),
+                 (["anomaly", "acknowledge"], "expected NUMBER"), (["query", "change", "x"], "expected what is to change"), (["config", "set", "x"], "expected NAME=VALUE"),
                  (["window", "list", "--last", "x"], "--last: expected a number"),
                  (["books", "--url", "ftp://x"], "--url: expected such as http://127.0.0.1:8471")]
         for arguments, message in cases:

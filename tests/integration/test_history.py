@@ -130,6 +130,28 @@ class Api(harness.Case):
                    if starts[2] <= window["start_us"] < starts[-2]]
         self.assertEqual(between, [])
 
+    def test_what_was_said_of_an_anomaly_is_there_after_a_restart(self):
+        options = (*self.options, "--set", f"history.file={self.path('said.db')}")
+        with api.served(self.folder, *options, capture=harness.SAMPLE, speed="10") as weir:
+            client = api.Client(weir.port())
+            harness.wait_until(lambda: client.get("/anomalies")[1]["anomalies"])
+            number = client.get("/anomalies")[1]["anomalies"][-1]["anomaly"]
+            status, anomaly = client.ask("PATCH", f"{api.ROOT}/anomalies/{number}", {"acknowledged": True, "note": "ours"})
+            self.assertEqual(status, 200, anomaly)
+            said = anomaly["acknowledged"]
+            self.assertEqual(said["note"], "ours")
+            ended = lambda: [one for one in client.get("/anomalies")[1]["anomalies"]
+                             if one["anomaly"] == number and one["phase"] == "end"]
+            harness.wait_until(ended)
+            self.assertEqual(ended()[0]["acknowledged"], said)
+            self.assertEqual(weir.end(), 0, harness.read_text(weir.log))
+            self.assertNotIn("acknowledged", "".join(harness.read_lines(weir.records)))
+        with self.served(*options) as weir:
+            kept = pages(api.Client(weir.port()), "/history/anomalies?limit=1000")
+            self.assertEqual({one["anomaly"] == number for one in kept}, {True, False})
+            for one in kept:
+                self.assertEqual(one.get("acknowledged"), said if one["anomaly"] == number else None)
+
     def test_none_is_kept(self):
         with self.served() as weir:
             client = api.Client(weir.port())

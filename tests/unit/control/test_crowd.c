@@ -12,7 +12,8 @@
 
 #include "api.h"
 
-#define ROOT "/api/v1"
+#define ROOT    "/api/v1"
+#define LASTING "1000000000" // an anomaly that goes on
 
 enum { CLIENTS = 4, ROUNDS = 40 };
 
@@ -66,6 +67,8 @@ static void *client_run(void *context)
         ask(client, "PATCH", ROOT "/queries/q0", i % 2 == 0 ? "{\"k\":5}" : "{\"k\":6}");
         ask(client, "GET", ROOT "/anomalies", NULL);
         ask(client, "PATCH", ROOT "/config", "{\"log.level\":\"info\"}");
+        ask(client, "PATCH", ROOT "/anomalies/" LASTING,
+            i % 2 == 0 ? "{\"acknowledged\":true}" : "{\"acknowledged\":false}");
         ask(client, "GET", ROOT "/books", NULL);
         ask(client, "DELETE", ROOT "/queries/q0", NULL);
     }
@@ -90,6 +93,7 @@ static void test_clients_read_while_the_agent_thread_writes(void **state)
         answer_tell(&api, pane);
         anomaly_tell(&api, (uint64_t)pane, RECORD_PHASE_BEGIN);
         anomaly_tell(&api, (uint64_t)(pane > 3 ? pane - 3 : 0), RECORD_PHASE_END);
+        anomaly_tell(&api, strtoull(LASTING, NULL, 10), RECORD_PHASE_UPDATE);
         control_books(api.control, json_pack("{s:I}", "received", (json_int_t)pane));
         control_ready(api.control, pane % 2 == 0, "odd");
         while (control_notice(api.control, &notice)) {
@@ -99,6 +103,10 @@ static void test_clients_read_while_the_agent_thread_writes(void **state)
     for (unsigned i = 0; i < CLIENTS; i++) {
         assert_int_equal(clients[i].wrong, 0);
     }
+    // What was said last of an anomaly holds, whatever its record said meanwhile.
+    api_expect(&api, "PATCH", ROOT "/anomalies/" LASTING, "{\"acknowledged\":true}", 200, "by");
+    anomaly_tell(&api, strtoull(LASTING, NULL, 10), RECORD_PHASE_UPDATE);
+    api_expect(&api, "GET", ROOT "/anomalies?state=open", NULL, 200, "\"acknowledged\":{");
     // What was removed last has left no answer behind, whoever was first.
     answer_tell(&api, 1);
     api_expect(&api, "GET", ROOT "/answers", NULL, 200, "{\"answers\":[]}");

@@ -174,7 +174,7 @@ static void test_next_run(void **state)
     scene_read(scene, &span, &taken);
     assert_int_equal(taken.count, WINDOWS + 1);
     assert_int_equal(taken.numbers[WINDOWS], 77);
-    assert_int_equal(scene_ask(scene, "PRAGMA user_version"), 1);
+    assert_int_equal(scene_ask(scene, "PRAGMA user_version"), 2);
 }
 
 int main(void)
