@@ -89,7 +89,10 @@ static json_t *responses_of(const struct route *route)
 static json_t *parameter_of(const struct route_parameter *parameter)
 {
     json_t *schema;
-    if (parameter->choices == NULL) {
+    if (parameter->text_max > 0) {
+        schema = json_pack("{s:s, s:i, s:I}", "type", "string", "minLength", 1, "maxLength",
+                           (json_int_t)parameter->text_max);
+    } else if (parameter->choices == NULL) {
         schema = json_pack("{s:s, s:s, s:I, s:I, s:I}", "type", "integer", "format", "int64",
                            "minimum", (json_int_t)parameter->least, "maximum",
                            (json_int_t)parameter->most, "default", (json_int_t)parameter->standard);

@@ -67,6 +67,10 @@ static void names_write(const struct route *route, char *text, size_t size)
 
 static void expected_write(const struct route_parameter *parameter, char *text, size_t size)
 {
+    if (parameter->text_max > 0) {
+        snprintf(text, size, "a text of at most %zu characters", parameter->text_max);
+        return;
+    }
     if (parameter->choices == NULL) {
         snprintf(text, size, "an integer from %lld to %lld", (long long)parameter->least,
                  (long long)parameter->most);
@@ -78,21 +82,29 @@ static void expected_write(const struct route_parameter *parameter, char *text, 
     }
 }
 
-static bool value_read(const struct route_parameter *parameter, const char *text, int64_t *value)
+static bool value_read(const struct route_parameter *parameter, const char *given, int64_t *value,
+                       const char **text)
 {
+    if (given == NULL) {
+        return false;
+    }
+    if (parameter->text_max > 0) {
+        *text = given;
+        return given[0] != '\0' && strlen(given) <= parameter->text_max;
+    }
     if (parameter->choices != NULL) {
         for (unsigned i = 0; parameter->choices[i] != NULL; i++) {
-            if (strcmp(parameter->choices[i], text) == 0) {
+            if (strcmp(parameter->choices[i], given) == 0) {
                 *value = i;
                 return true;
             }
         }
         return false;
     }
-    size_t digits = strspn(text, "0123456789");
+    size_t digits = strspn(given, "0123456789");
     errno = 0;
-    *value = strtoll(text, NULL, 10);
-    return digits > 0 && text[digits] == '\0' && errno == 0 && *value >= parameter->least &&
+    *value = strtoll(given, NULL, 10);
+    return digits > 0 && given[digits] == '\0' && errno == 0 && *value >= parameter->least &&
            *value <= parameter->most;
 }
 
@@ -112,8 +124,8 @@ static bool parameter_read(struct control *control, const struct route *route,
                     route != &metrics_route ? API_ROOT : "", text);
     } else if ((*seen >> i & 1) != 0) {
         reply_error(reply, &control->budget, 400, "%s: given twice", given->name);
-    } else if (given->value == NULL ||
-               !value_read(&route->parameters[i], given->value, &call->values[i])) {
+    } else if (!value_read(&route->parameters[i], given->value, &call->values[i],
+                           &call->texts[i])) {
         expected_write(&route->parameters[i], text, sizeof(text));
         reply_error(reply, &control->budget, 400, "%s: expected %s; got %.80s", given->name, text,
                     given->value != NULL && given->value[0] != '\0' ? given->value : "nothing");

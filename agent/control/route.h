@@ -8,7 +8,7 @@
 
 struct control;
 
-// Of a query string. A choice where `choices` is set, else a number.
+// Of a query string. A text where it has a most, a choice where `choices` is set, else a number.
 struct route_parameter {
     const char *name;
     const char *help;
@@ -16,6 +16,7 @@ struct route_parameter {
     int64_t least;
     int64_t most;
     int64_t standard; // a number's, or a choice's index
+    size_t text_max;  // octets; 0: it is no text
 };
 
 // A request whose row was found and whose parameters were read.
@@ -23,6 +24,7 @@ struct call {
     const struct request *request;
     char name[80];                  // what stood for {name} or {number}; empty: the path has none
     int64_t values[PARAMETERS_MAX]; // of the row's parameters, in their order
+    const char *texts[PARAMETERS_MAX]; // of those that are texts; NULL: not given
 };
 
 struct route {
@@ -70,7 +72,7 @@ route_function history_windows, history_answers, history_anomalies,
 extern const struct route_parameter anomalies_parameters[], windows_parameters[],
     history_parameters[], erased_parameters[];
 enum { ANOMALIES_STATE, ANOMALIES_LIMIT, ANOMALIES_PARAMETERS };
-// Of what is erased the first two.
+// Of what is erased the first two; of windows those up to HISTORY_NAME, of anomalies that one, too.
 enum {
     HISTORY_FROM,
     HISTORY_TO,
@@ -78,8 +80,12 @@ enum {
     HISTORY_ORDER,
     HISTORY_LAST_US,
     HISTORY_LAST_ID,
+    HISTORY_NAME,
+    HISTORY_EVERY,
     HISTORY_PARAMETERS,
     ERASED_PARAMETERS = HISTORY_LIMIT,
+    HISTORY_WINDOWS_PARAMETERS = HISTORY_NAME,
+    HISTORY_ANOMALIES_PARAMETERS = HISTORY_EVERY,
 };
 enum { WINDOWS_LIMIT, WINDOWS_FROM, WINDOWS_TO, WINDOWS_PARAMETERS };
 

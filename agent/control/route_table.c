@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/control/route.h"
 
-enum { LIMIT_MAX = 1000000, HISTORY_LIMIT_MAX = 10000 };
+enum { LIMIT_MAX = 1000000, HISTORY_LIMIT_MAX = 10000, NAME_BYTES_MAX = 64 };
 
 static const char *const states[] = {"open", "all", NULL};
 
@@ -53,6 +53,13 @@ const struct route_parameter history_parameters[] = {
                          .help = "with last_id, from `next` of a reply: goes on behind it",
                          .most = INT64_MAX},
     [HISTORY_LAST_ID] = {.name = "last_id", .help = "see last_us", .most = INT64_MAX},
+    [HISTORY_NAME] = {.name = "name",
+                      .help = "only those of this query, or of this detector",
+                      .text_max = NAME_BYTES_MAX},
+    [HISTORY_EVERY] = {.name = "every_us",
+                       .help = "with name: only the last of each stretch of so many microseconds, "
+                               "which begin at multiples of it; 0: all",
+                       .most = INT64_MAX},
 };
 
 const struct route_parameter erased_parameters[] = {
@@ -91,12 +98,12 @@ const struct route routes[] = {
     {HTTP_GET, "/windows/latest", "The last window", NULL, 0, NULL, "WindowRecord", 200, "404",
      window_latest},
     {HTTP_GET, "/history/windows", "Windows on disk, those of earlier runs, too",
-     history_parameters, HISTORY_PARAMETERS, NULL, "HistoryWindows", 200, "404 500 503",
+     history_parameters, HISTORY_WINDOWS_PARAMETERS, NULL, "HistoryWindows", 200, "404 500 503",
      history_windows},
-    {HTTP_GET, "/history/answers", "Answers of all queries on disk", history_parameters,
+    {HTTP_GET, "/history/answers", "Answers of queries on disk", history_parameters,
      HISTORY_PARAMETERS, NULL, "HistoryAnswers", 200, "404 500 503", history_answers},
     {HTTP_GET, "/history/anomalies", "What anomalies' records said, on disk", history_parameters,
-     HISTORY_PARAMETERS, NULL, "HistoryAnomalies", 200, "404 500 503", history_anomalies},
+     HISTORY_ANOMALIES_PARAMETERS, NULL, "HistoryAnomalies", 200, "404 500 503", history_anomalies},
     {HTTP_DELETE, "/history", "Erase a span of all that is on disk", erased_parameters,
      ERASED_PARAMETERS, NULL, NULL, 204, "404 503", history_remove},
     {HTTP_GET, "/config", "Every option as it is in effect", NULL, 0, NULL, "Config", 200, "",

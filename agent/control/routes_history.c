@@ -57,6 +57,10 @@ static bool history_is_there(struct control *control, const struct call *call, s
                     values[HISTORY_FROM], values[HISTORY_TO]);
         return false;
     }
+    if (values[HISTORY_EVERY] > 0 && call->texts[HISTORY_NAME] == NULL) {
+        reply_error(reply, &control->budget, 400, "every_us: expected name with it");
+        return false;
+    }
     return true;
 }
 
@@ -87,6 +91,8 @@ static void history_list(struct control *control, const struct call *call, enum 
         .order = values[HISTORY_ORDER] == 0 ? HISTORY_NEWEST_FIRST : HISTORY_OLDEST_FIRST,
         .from_us = values[HISTORY_FROM],
         .to_us = values[HISTORY_TO],
+        .name = call->texts[HISTORY_NAME],
+        .every_us = values[HISTORY_EVERY],
         .last = {values[HISTORY_LAST_US], values[HISTORY_LAST_ID]},
     };
     struct error err = {"no memory for a page"};

@@ -99,8 +99,12 @@ struct history_span {
     int64_t from_us;           // inclusive
     int64_t to_us;             // exclusive
     const char *name;          // NULL: whatever it is
+    int64_t every_us;          // of each stretch of so long only the last; 0: all
     struct history_place last; // goes on behind it, in that order; id 0: from the span's end
 };
+
+// Stretches begin at multiples of every_us since the epoch; a record that is written into one whose
+// last was given already is not given.
 
 // A record as JSON on one line, without an id; an anomaly's that somebody acknowledged says so. The
 // text is gone when the taker returns. False: no more.

@@ -115,6 +115,27 @@ class Api(harness.Case):
             found = pages(client, f"/history/answers?from_us={ends[0]}&to_us={ends[-1] + 1}&limit=10&order=oldest")
             self.assertEqual(found, self.wanted[1])
 
+    def test_names_and_stretches(self):
+        with self.served(*self.options) as weir:
+            client = api.Client(weir.port())
+            ends = [answer["end_us"] for answer in self.wanted[1]]
+            span = f"from_us={ends[0]}&to_us={ends[-1] + 1}"
+            last = {}
+            for answer in self.wanted[1]:
+                last[answer["end_us"] // 10_000_000] = answer
+            for order, step in ("oldest", 1), ("newest", -1):
+                asked = f"/history/answers?{span}&name=sources&every_us=10000000&order={order}&limit=3"
+                self.assertEqual(pages(client, asked), list(last.values())[::step])
+            self.assertEqual(client.get(f"/history/answers?{span}&name=nobody")[1]["records"], [])
+            scans = client.get("/history/anomalies?name=vertical_scan")[1]["records"]
+            self.assertEqual(scans[::-1], [one for one in self.wanted[2] if one["detector"] == "vertical_scan"])
+            for path, message in (("answers?every_us=5", "every_us: expected name with it"), ("windows?name=x", "name: unknown"),
+                                  ("anomalies?name=x&every_us=1", "every_us: unknown"),
+                                  ("answers?name=", "name: expected a text"), (f"answers?name={'n' * 65}", "at most 64")):
+                status, answer = client.get(f"/history/{path}")
+                self.assertEqual(status, 400)
+                self.assertIn(message, answer["error"])
+
     def test_span_is_erased(self):
         with self.served(*self.options) as weir:
             client = api.Client(weir.port())

@@ -135,6 +135,73 @@ static void test_pages(void **state)
     }
 }
 
+// Whether the answer of that second, which is "even" from an even second on, is its stretch's last.
+static bool is_last(int second, int every_s, int from, int to)
+{
+    int64_t begin_s = at(second) / SECOND_US / every_s * every_s;
+    for (int later = second + 2; later < to; later += 2) {
+        if (at(later) / SECOND_US < begin_s + every_s) {
+            return false;
+        }
+    }
+    return second >= from && second < to;
+}
+
+// The last of each stretch, in both orders, in pages, with bounds within a stretch.
+static void test_stretches(void **state)
+{
+    struct scene *scene = *state;
+    scene_start(scene, HOUR_US, MAX_BYTES);
+    many_tell(scene);
+    static const struct {
+        int every_s, from, to;
+    } cases[] = {{1, 1, 50}, {2, 1, 50}, {7, 1, 990}, {60, 33, 777}, {60, 33, 34}, {5000, 1, 1001}};
+    for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+        int from = cases[i / 2].from, to = cases[i / 2].to, every_s = cases[i / 2].every_s;
+        bool newest = i % 2 == 0;
+        struct history_span span = span_of(HISTORY_ANSWERS, at(from), at(to));
+        span.name = "even"; // told at 1, 3, 5...
+        span.every_us = every_s * SECOND_US;
+        span.order = newest ? HISTORY_NEWEST_FIRST : HISTORY_OLDEST_FIRST;
+        int second = newest ? 2 * WINDOWS + 1 : -1;
+        taken.most = 3;
+        do {
+            scene_read(scene, &span, &taken);
+            for (size_t n = 0; n < taken.count; n++) {
+                do {
+                    second += newest ? -2 : 2;
+                    assert_true(second > 0 && second <= 2 * WINDOWS);
+                } while (!is_last(second, every_s, from, to));
+                assert_int_equal(taken.places[n].time_us, at(second));
+                span.last = taken.places[n];
+            }
+        } while (taken.count > 0);
+        taken.most = 0;
+        for (second += newest ? -2 : 2; second >= from && second < to; second += newest ? -2 : 2) {
+            assert_false(is_last(second, every_s, from, to));
+        }
+    }
+}
+
+// What is being erased is not the last of its stretch.
+static void test_stretches_without_what_is_erased(void **state)
+{
+    struct scene *scene = *state;
+    struct error err;
+    scene_start(scene, HOUR_US, MAX_BYTES);
+    many_tell(scene);
+    struct history_span span = span_of(HISTORY_ANSWERS, at(1), at(101));
+    span.name = "even";
+    span.every_us = 100 * SECOND_US; // begins at BEGIN_US
+    assert_int_equal(history_delete(scene->history, at(50), at(100), &err), 0);
+    for (int order = HISTORY_NEWEST_FIRST; order <= HISTORY_OLDEST_FIRST; order++) {
+        span.order = (enum history_order)order;
+        scene_read(scene, &span, &taken);
+        assert_int_equal(taken.count, 1);
+        assert_int_equal(taken.places[0].time_us, at(49));
+    }
+}
+
 static void test_delete(void **state)
 {
     struct scene *scene = *state;
@@ -184,6 +251,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_spans, scene_setup, scene_teardown),
         cmocka_unit_test_setup_teardown(test_latest_and_names, scene_setup, scene_teardown),
         cmocka_unit_test_setup_teardown(test_pages, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(test_stretches, scene_setup, scene_teardown),
+        cmocka_unit_test_setup_teardown(test_stretches_without_what_is_erased, scene_setup,
+                                        scene_teardown),
         cmocka_unit_test_setup_teardown(test_delete, scene_setup, scene_teardown),
         cmocka_unit_test_setup_teardown(test_next_run, scene_setup, scene_teardown),
     };
