@@ -93,11 +93,22 @@ static void directory_of_make(const struct confine *confine, const char *file)
     free(directory);
 }
 
+// A generator's socket is its directory's owner's.
+static void directory_of_generator_make(const struct confine *confine)
+{
+    static const char local[] = "unix:";
+    const char *at = confine->config->control.generator;
+    if (strncmp(at, local, strlen(local)) == 0) {
+        directory_of_make(confine, at + strlen(local));
+    }
+}
+
 int confine_drop(void *context, struct error *err)
 {
     const struct confine *confine = context;
     directory_of_make(confine, confine->config->query.file);
     directory_of_make(confine, confine->config->history.file);
+    directory_of_generator_make(confine);
     const char *spool = confine->config->export.spool.directory;
     int code = spool[0] != '\0' ? spool_give(&confine->privileges, spool, err) : 0;
     if (code == 0) {

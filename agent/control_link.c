@@ -24,13 +24,17 @@ int control_link_open(struct control_link *link, const struct config *config,
     }
     const struct control_options options = {
         .listen = config->control.listen,
+        .listen_name = "control.listen",
         .token = given(config->control.token),
+        .token_name = "control.token",
         .certificate = given(config->control.certificate),
         .key = given(config->control.key),
         .sensor = config->sensor,
         .queries = queries,
         .history = history,
         .config = config->written,
+        .generator_at = given(config->control.generator),
+        .generator_token = given(config->control.generator_token),
         .windows_kept = (unsigned)config->control.windows,
     };
     struct error why;

@@ -168,6 +168,8 @@ struct config {
         char *certificate; // files; empty: no TLS
         char *key;
         int64_t windows; // kept
+        char *generator; // where its API is; empty: none
+        char *generator_token;
     } control;
     struct {
         int64_t timeout_us;

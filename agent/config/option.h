@@ -58,7 +58,7 @@ extern const struct option_kind option_boolean, option_integer, option_duration,
 extern const struct option_kind option_numbers, option_outputs;                // a file each
 extern const struct option_kind option_names, option_devices, option_prefixes; // option_strings.c
 
-extern const struct option_kind option_endpoint, option_token; // a file each
+extern const struct option_kind option_endpoint, option_reach, option_token; // a file each
 
 // The kind whose name ends in ".NAME", for any NAME; its value is an object of them.
 extern const struct option_kind option_properties; // option_properties.c

@@ -699,6 +699,22 @@ const struct option_row option_rows[] = {
         .help = "Windows that the control API can show, and as many anomalies that ended.",
     },
     {
+        .name = "control.generator",
+        .kind = &option_reach,
+        FIELD(control.generator),
+        .standard = "",
+        .help = "Where a `weir generate --listen` is (docs/GENERATOR.md), which the control API "
+                "then shows and changes: ADDRESS:PORT or unix:/PATH. `weir run` makes the "
+                "directory of PATH for its user where it is missing. Empty: nowhere.",
+    },
+    {
+        .name = "control.generator_token",
+        .kind = &option_token,
+        FIELD(control.generator_token),
+        .standard = "",
+        .help = "Where the token is that the generator wants to be shown. Empty: it needs none.",
+    },
+    {
         .name = "shutdown.timeout",
         .kind = &option_duration,
         FIELD(shutdown.timeout_us),

@@ -51,8 +51,16 @@ static int parts_make(struct control *control, const struct control_options *opt
 {
     control->queries = options->queries;
     control->history = options->history;
-    control->config = json_deep_copy(options->config);
-    control->openapi = openapi_make(options->sensor);
+    control->generator = options->generator;
+    if (options->generator_at != NULL) {
+        int code = forward_create(&control->forward, options->generator_at,
+                                  options->generator_token, control->wake, err);
+        if (code != 0) {
+            return code;
+        }
+    }
+    control->config = options->config != NULL ? json_deep_copy(options->config) : json_object();
+    control->openapi = openapi_make(control, options->sensor);
     bool all = control->config != NULL && control->openapi != NULL;
     return all ? 0 : error_set(err, -ENOMEM, "no memory for the control API");
 }
@@ -103,7 +111,8 @@ int control_create(struct control **control, const struct control_options *optio
 
 int control_start(struct control *control, struct error *err)
 {
-    return server_start(control->server, err);
+    int code = control->forward != NULL ? forward_start(control->forward, err) : 0;
+    return code == 0 ? server_start(control->server, err) : code;
 }
 
 void control_free(struct control *control)
@@ -111,7 +120,9 @@ void control_free(struct control *control)
     if (control == NULL) {
         return;
     }
+    forward_stop(control->forward);
     server_free(control->server);
+    forward_free(control->forward);
     changes_fini(&control->changes);
     notices_fini(&control->notices);
     events_fini(&control->events);

@@ -13,16 +13,32 @@
 #include "dataplane/base/notices.h"
 #include "export/record/record.h"
 
+// A generator of traffic in this process, as clients see and change it. Called by the server's
+// thread, which must not wait for it. What is refused changes nothing: -EINVAL, or another negative
+// errno, with a message.
+struct control_generator {
+    json_t *(*show)(void *context); // for the caller to release; NULL: no memory
+    int (*change)(void *context, json_t *members, struct error *err);
+    // Something odd, from now on. *begun is as `show` lists it.
+    int (*order)(void *context, json_t *order, json_t **begun, struct error *err);
+    void *context;
+};
+
 struct control_options {
-    const char *listen;      // "127.0.0.1:8471", "[::1]:8471"; port 0: any
+    const char *listen;      // "127.0.0.1:8471", "[::1]:8471", "unix:/PATH"; port 0: any
+    const char *listen_name; // what the operator calls that, for messages
     const char *token;       // NULL: none, which only loopback allows
+    const char *token_name;
     const char *certificate; // files in PEM; both NULL: no TLS
     const char *key;
     const char *sensor;
-    struct query_set *queries;    // the caller's; lives longer
-    struct history *history;      // the same; NULL: none is kept
-    struct json_t *config;        // every option as it was written; a reference is taken
-    unsigned windows_kept;        // records of each kind that are kept for clients
+    struct query_set *queries; // the caller's; lives longer. NULL: this is no sensor
+    struct history *history;   // the same; NULL: none is kept
+    struct json_t *config;     // every option as it was written, copied; NULL: none
+    const struct control_generator *generator; // the caller's; lives longer. NULL: none here...
+    const char *generator_at;                  // ...but there, as of control.generator; NULL: none
+    const char *generator_token;               // to be shown there; NULL: none
+    unsigned windows_kept;                     // records of each kind that are kept for clients
     void (*thread_ready)(void *); // called by each thread of the server first; may be NULL
     void *context;
 };
@@ -36,13 +52,14 @@ struct control;
 int control_create(struct control **control, const struct control_options *options,
                    struct error *err);
 
-// Begins to serve: one thread, which needs no rights. Once. 0 or a negative errno with a message.
+// Begins to serve: one thread, and one for a generator elsewhere; neither needs rights. Once. 0 or
+// a negative errno with a message.
 int control_start(struct control *control, struct error *err);
 
 // Ends the server and its connections. May be NULL.
 void control_free(struct control *control);
 
-// The port that it serves.
+// The port that it serves; 0 where it is a socket in the file system.
 unsigned control_port(const struct control *control);
 
 // Agent thread, never waits for a client: a record that has just been made, of any type but flow.

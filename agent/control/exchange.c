@@ -139,13 +139,27 @@ static enum MHD_Result reply_send(struct exchange *exchange, struct reply *reply
     return sent;
 }
 
+// Of a client on a socket in the file system.
+static void who_local_write(const struct exchange *exchange, char text[ENDPOINT_TEXT_MAX])
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    struct ucred peer;
+    socklen_t bytes = sizeof(peer);
+    if (info != NULL && getsockopt(info->connect_fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0) {
+        snprintf(text, ENDPOINT_TEXT_MAX, "process %d of user %u", (int)peer.pid, peer.uid);
+    }
+}
+
 static void who_write(struct exchange *exchange)
 {
     const union MHD_ConnectionInfo *info =
         MHD_get_connection_info(exchange->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     struct endpoint from = {.bytes = 0};
     char text[ENDPOINT_TEXT_MAX] = "?";
-    if (info != NULL && info->client_addr != NULL) {
+    if (endpoint_path(&exchange->guard->listen) != NULL) {
+        who_local_write(exchange, text);
+    } else if (info != NULL && info->client_addr != NULL) {
         bool ipv6 = info->client_addr->sa_family == AF_INET6;
         from.bytes = ipv6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
         memcpy(&from.address, info->client_addr, from.bytes);
@@ -209,13 +223,14 @@ static bool admit(struct exchange *exchange, const char *url, const char *method
                     header_of(exchange, MHD_HTTP_HEADER_ORIGIN),
                     header_of(exchange, MHD_HTTP_HEADER_AUTHORIZATION));
     bool needs_token = verdict == GUARD_NO_TOKEN || verdict == GUARD_WRONG_TOKEN;
-    if ((verdict == GUARD_ADMITS || needs_token) && method_of(method) == HTTP_GET) {
+    bool sensor = exchange->control->queries != NULL; // whose page it is
+    if (sensor && (verdict == GUARD_ADMITS || needs_token) && method_of(method) == HTTP_GET) {
         reply->asset = asset_find(url); // no secret, and what asks for the token
         if (reply->asset != NULL) {
             return false;
         }
     }
-    if (verdict == GUARD_ADMITS && asset_count == 0 && strcmp(url, "/") == 0) {
+    if (verdict == GUARD_ADMITS && sensor && asset_count == 0 && strcmp(url, "/") == 0) {
         reply_error(reply, budget, 404, "this weir was built without its page; see %s", API_ROOT);
         return false;
     }
@@ -272,6 +287,8 @@ static enum MHD_Result answer(struct exchange *exchange, const char *url, const 
     snprintf(request.who, sizeof(request.who), "%s", exchange->who);
     if (exchange->changed) {
         route_config_changed(exchange->control, exchange->change, exchange->who, &reply);
+    } else if (exchange->returned) {
+        route_generator_answered(exchange->control, exchange->errand, exchange->who, &reply);
     } else if (exchange->dropped > 0) {
         reply_error(&reply, &exchange->control->budget, 413,
                     "the body is too large; expected at most %d octets", BODY_BYTES_MAX);
@@ -283,6 +300,12 @@ static enum MHD_Result answer(struct exchange *exchange, const char *url, const 
     if (reply.change != NULL) {
         exchange->change = reply.change;
         exchange->change->waiter = exchange;
+    }
+    if (reply.errand != NULL) {
+        exchange->errand = reply.errand;
+        exchange->errand->waiter = exchange;
+    }
+    if (reply.change != NULL || reply.errand != NULL) {
         MHD_suspend_connection(exchange->connection);
         return MHD_YES;
     }
@@ -351,9 +374,25 @@ void exchange_resume(struct change *change)
     MHD_resume_connection(exchange->connection);
 }
 
+void exchange_return(struct errand *errand)
+{
+    struct exchange *exchange = errand->waiter;
+    if (exchange == NULL) {
+        errand_free(errand);
+        return;
+    }
+    exchange->returned = true;
+    MHD_resume_connection(exchange->connection);
+}
+
 void exchange_free(struct exchange *exchange)
 {
     if (exchange != NULL) {
+        if (exchange->returned) {
+            errand_free(exchange->errand);
+        } else if (exchange->errand != NULL) {
+            exchange->errand->waiter = NULL;
+        }
         if (exchange->changed) {
             change_free(exchange->change);
         } else if (exchange->change != NULL) {

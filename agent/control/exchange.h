@@ -18,6 +18,8 @@ struct exchange {
     size_t dropped;        // octets of a body that is not wanted
     struct change *change; // that is waited for; the mailbox's until `changed`
     bool changed;
+    struct errand *errand; // the same; the forward's until `returned`
+    bool returned;
     char who[WHO_MAX];
 };
 
@@ -30,6 +32,9 @@ enum MHD_Result exchange_take(struct control *control, const struct guard *guard
 
 // The change that it waits for is done: it goes on.
 void exchange_resume(struct change *change);
+
+// The same of an errand that is done, or will never be.
+void exchange_return(struct errand *errand);
 
 // Its end, however it came. May be NULL.
 void exchange_free(struct exchange *exchange);

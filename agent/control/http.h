@@ -33,6 +33,7 @@ struct request {
 };
 
 struct change;
+struct errand;
 
 struct reply {
     unsigned status;
@@ -43,6 +44,7 @@ struct reply {
     const struct asset *asset;   // a file of the page, which is all of it
     bool streams;                // events follow (stream.h), as long as somebody reads
     struct change *change;       // it is to be waited for: nothing else holds yet
+    struct errand *errand;       // the same
 };
 
 // Fills the reply; what was in it is freed. NULL where a page should be (no memory, or too much is

@@ -7,6 +7,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "agent/control/listener_local.h"
+
 enum { BACKLOG = 1024 };
 
 static int socket_prepare(int fd, const struct endpoint *endpoint)
@@ -25,6 +27,9 @@ static int socket_prepare(int fd, const struct endpoint *endpoint)
 int listener_open(struct endpoint *endpoint, struct error *err)
 {
     char text[ENDPOINT_TEXT_MAX];
+    if (endpoint_path(endpoint) != NULL) {
+        return listener_local_open(endpoint, err);
+    }
     int fd = socket(endpoint->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int code = fd >= 0 ? socket_prepare(fd, endpoint) : -errno;
     if (code == 0) {
@@ -38,7 +43,7 @@ int listener_open(struct endpoint *endpoint, struct error *err)
         close(fd);
     }
     endpoint_text(endpoint, text);
-    return error_set(err, code, "control.listen: cannot listen on %s: %s", text, strerror(-code));
+    return error_set(err, code, "cannot listen on %s: %s", text, strerror(-code));
 }
 
 unsigned listener_room(unsigned wanted)

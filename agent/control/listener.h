@@ -4,8 +4,8 @@
 
 #include "dataplane/base/endpoint.h"
 
-// A TCP socket that listens there and does not block; *endpoint gets the port that it has. A
-// negative errno with a message where there is none.
+// A socket that listens there and does not block; *endpoint gets the port that it has. A negative
+// errno with a message where there is none. See also listener_local.h.
 int listener_open(struct endpoint *endpoint, struct error *err);
 
 // So that as many connections fit as a server takes: the process may open more files, if it is

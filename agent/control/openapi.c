@@ -24,7 +24,9 @@ static const struct {
     {409, "It is there already, or cannot change while weir runs"},
     {413, "The body is too large"},
     {415, "The body is not application/json"},
+    {502, "The generator cannot be reached"},
     {503, "Not now"},
+    {504, "The generator has not answered in time"},
     {507, "There are too many already"},
 };
 
@@ -134,12 +136,15 @@ static json_t *operation_of(const struct route *route)
     return operation;
 }
 
-static json_t *paths_make(void)
+static json_t *paths_make(const struct control *control)
 {
     json_t *paths = json_object();
     for (unsigned i = 0; i < route_count; i++) {
         char path[128];
         char method[16] = "";
+        if (!route_is_served(control, &routes[i])) {
+            continue;
+        }
         snprintf(path, sizeof(path), "%s%s", API_ROOT, routes[i].path);
         json_t *item = json_object_get(paths, path);
         if (item == NULL) {
@@ -155,10 +160,10 @@ static json_t *paths_make(void)
     return paths;
 }
 
-struct text *openapi_make(const char *sensor)
+struct text *openapi_make(const struct control *control, const char *sensor)
 {
     json_t *schemas = schemas_make();
-    json_t *paths = paths_make();
+    json_t *paths = paths_make(control);
     return text_of(json_pack(
         "{s:s, s:{s:s, s:s, s:s}, s:[{}, {s:[]}], s:o, s:{s:o, s:{s:{s:s, s:s}}}}", "openapi",
         "3.0.3", "info", "title", "Weir control API", "version", WEIR_VERSION, "description",

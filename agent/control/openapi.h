@@ -5,7 +5,9 @@
 
 #include "agent/control/text.h"
 
-// NULL: no memory.
-struct text *openapi_make(const char *sensor);
+struct control;
+
+// Of the routes that it serves. NULL: no memory.
+struct text *openapi_make(const struct control *control, const char *sensor);
 
 #endif

@@ -156,6 +156,27 @@ static bool parameters_read(struct control *control, const struct route *route, 
     return true;
 }
 
+bool route_is_served(const struct control *control, const struct route *route)
+{
+    bool generates = control->generator != NULL || control->forward != NULL;
+    return route->owner == ROUTE_OF_ALL ||
+           (route->owner == ROUTE_OF_GENERATOR ? generates : control->queries != NULL);
+}
+
+static void unserved_tell(struct control *control, const struct request *request,
+                          struct reply *reply)
+{
+    if (control->queries == NULL) {
+        reply_error(reply, &control->budget, 404,
+                    "%.200s: a sensor's, and this is a generator of traffic; see %s", request->path,
+                    API_ROOT);
+    } else {
+        reply_error(reply, &control->budget, 404,
+                    "%.200s: no generator of traffic is known; control.generator says where one is",
+                    request->path);
+    }
+}
+
 void route_serve(struct control *control, const struct request *request, struct reply *reply)
 {
     unsigned allowed;
@@ -168,6 +189,8 @@ void route_serve(struct control *control, const struct request *request, struct 
         reply_error(reply, &control->budget, 405, "%.200s: %s is not for this path; see Allow",
                     request->path, http_method_names[request->method]);
         reply->allow = allowed;
+    } else if (!route_is_served(control, route)) {
+        unserved_tell(control, request, reply);
     } else if (parameters_read(control, route, &call, reply)) {
         route->serve(control, &call, reply);
     }

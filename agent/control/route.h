@@ -27,6 +27,13 @@ struct call {
     const char *texts[PARAMETERS_MAX]; // of those that are texts; NULL: not given
 };
 
+// Whose a route is. One whose owner is not there is not served.
+enum route_owner {
+    ROUTE_OF_SENSOR,
+    ROUTE_OF_GENERATOR, // of one in this process, or of one that this process hands requests on to
+    ROUTE_OF_ALL,
+};
+
 struct route {
     enum http_method method;
     const char *path; // below API_ROOT; {name}, {number} stand for one segment
@@ -38,6 +45,7 @@ struct route {
     unsigned status;    // of a success
     const char *errors; // statuses of further replies that it gives: "404 409"
     void (*serve)(struct control *control, const struct call *call, struct reply *reply);
+    enum route_owner owner;
 };
 
 extern const struct route routes[];
@@ -47,6 +55,8 @@ extern const unsigned route_count;
 // path has then: 0, there is no such path. `name` gets what stands for {name} or {number}.
 const struct route *route_find(enum http_method method, const char *path, unsigned *allowed,
                                char name[80]);
+
+bool route_is_served(const struct control *control, const struct route *route);
 
 // What Prometheus reads; beside the API and not of its version.
 #define METRICS_PATH "/metrics"
@@ -58,6 +68,10 @@ void route_serve(struct control *control, const struct request *request, struct 
 void route_config_changed(struct control *control, const struct change *change, const char *who,
                           struct reply *reply);
 
+// What came of a request that a generator elsewhere was to answer.
+void route_generator_answered(struct control *control, const struct errand *errand, const char *who,
+                              struct reply *reply);
+
 // For the files that hold the functions of the rows.
 typedef void route_function(struct control *control, const struct call *call, struct reply *reply);
 route_function queries_list, queries_add, query_show, query_change_serve, query_remove,
@@ -67,7 +81,8 @@ route_function answers_list, anomalies_list, windows_list, window_latest, books_
 route_function config_show, config_patch;                            // routes_config.c
 route_function anomaly_acknowledge;                                  // routes_anomalies.c
 route_function history_windows, history_answers, history_anomalies,
-    history_remove; // routes_history.c
+    history_remove;                                            // routes_history.c
+route_function generator_get, generator_patch, generator_post; // routes_generator.c
 
 extern const struct route_parameter anomalies_parameters[], windows_parameters[],
     history_parameters[], erased_parameters[];

@@ -73,7 +73,7 @@ const struct route_parameter erased_parameters[] = {
 
 // The order is that of the description.
 const struct route routes[] = {
-    {HTTP_GET, "", "What there is", NULL, 0, NULL, "Index", 200, "", index_show},
+    {HTTP_GET, "", "What there is", NULL, 0, NULL, "Index", 200, "", index_show, ROUTE_OF_ALL},
     {HTTP_GET, "/queries", "All standing queries", NULL, 0, NULL, "Queries", 200, "", queries_list},
     {HTTP_POST, "/queries", "Add a query; it counts from the next pane on", NULL, 0, "Query",
      "Query", 201, "409 503 507", queries_add},
@@ -110,15 +110,22 @@ const struct route routes[] = {
      config_show},
     {HTTP_PATCH, "/config", "Change options that can change while weir runs", NULL, 0, "Config",
      "Config", 200, "409 503", config_patch},
+    {HTTP_GET, "/generator", "What the generator of traffic makes, and has made", NULL, 0, NULL,
+     "Generator", 200, "404 502 503 504", generator_get, ROUTE_OF_GENERATOR},
+    {HTTP_PATCH, "/generator", "Start or stop the generator, or change what it makes", NULL, 0,
+     "GeneratorChange", "Generator", 200, "404 502 503 504", generator_patch, ROUTE_OF_GENERATOR},
+    {HTTP_POST, "/generator/anomalies", "Have the generator make something odd, from now on", NULL,
+     0, "GeneratorOrder", "GeneratorAnomaly", 201, "404 409 502 503 504", generator_post,
+     ROUTE_OF_GENERATOR},
     {HTTP_GET, "/books", "Where every packet and every record went, as of now", NULL, 0, NULL,
      "Books", 200, "404", books_show},
     {HTTP_GET, "/health", "Whether the process is alive", NULL, 0, NULL, "Health", 200, "",
-     health_show},
+     health_show, ROUTE_OF_ALL},
     {HTTP_GET, "/ready", "Whether packets are taken and records given away", NULL, 0, NULL, "Ready",
      200, "503", ready_show},
     {HTTP_GET, "/stream", "What happens, as server-sent events", NULL, 0, NULL, "Stream", 200,
      "503", stream_show},
-    {HTTP_GET, "/openapi.json", "This description", NULL, 0, NULL, "OpenAPI", 200, "",
-     openapi_show},
+    {HTTP_GET, "/openapi.json", "This description", NULL, 0, NULL, "OpenAPI", 200, "", openapi_show,
+     ROUTE_OF_ALL},
 };
 const unsigned route_count = sizeof(routes) / sizeof(routes[0]);

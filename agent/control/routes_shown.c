@@ -102,6 +102,9 @@ void index_show(struct control *control, const struct call *call, struct reply *
     (void)call;
     json_t *list = json_array();
     for (unsigned i = 0; i < route_count; i++) {
+        if (!route_is_served(control, &routes[i])) {
+            continue;
+        }
         json_array_append_new(list, json_pack("{s:s, s:s+, s:s}", "method",
                                               http_method_names[routes[i].method], "path", API_ROOT,
                                               routes[i].path, "summary", routes[i].summary));

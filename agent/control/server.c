@@ -14,6 +14,7 @@
 #include "agent/config/text_file.h"
 #include "agent/control/exchange.h"
 #include "agent/control/listener.h"
+#include "agent/control/listener_local.h"
 #include "agent/control/visitors.h"
 #include "dataplane/base/clock.h"
 
@@ -110,7 +111,8 @@ said(void *context, const char *format, va_list arguments)
     server->said.text[strcspn(server->said.text, "\n")] = '\0';
 }
 
-static int daemon_start(struct server *server, struct error *err)
+static int daemon_start(struct server *server, const struct control_options *options,
+                        struct error *err)
 {
     bool tls = server->certificate != NULL;
     unsigned room = listener_room(CONNECTIONS_MAX);
@@ -132,7 +134,7 @@ static int daemon_start(struct server *server, struct error *err)
         MHD_OPTION_END);
     if (server->daemon == NULL) {
         return error_set(err, -EINVAL, "%s: the HTTP server does not start: %s",
-                         tls ? "control.certificate, control.key" : "control.listen",
+                         tls ? "control.certificate, control.key" : options->listen_name,
                          server->said.text[0] != '\0' ? server->said.text : "no reason was given");
     }
     server->poll_fd = MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD)->epoll_fd;
@@ -143,9 +145,8 @@ static int options_check(const struct control_options *options, const struct end
                          struct error *err)
 {
     if (options->token == NULL && !endpoint_is_loopback(listen)) {
-        return error_set(err, -EINVAL,
-                         "control.listen: %s is not loopback; expected control.token with it",
-                         options->listen);
+        return error_set(err, -EINVAL, "%s is not loopback; expected %s with it", options->listen,
+                         options->token_name);
     }
     if ((options->certificate == NULL) != (options->key == NULL)) {
         return error_set(err, -EINVAL, "control.certificate and control.key belong together");
@@ -162,9 +163,13 @@ static int pem_read(const char *path, char **pem, struct error *err)
 static int server_open(struct server *server, const struct control_options *options,
                        struct error *err)
 {
-    int code = endpoint_read(&server->guard.listen, options->listen, err);
+    struct error why;
+    int code = endpoint_read_any(&server->guard.listen, options->listen, &why);
     if (code == 0) {
-        code = options_check(options, &server->guard.listen, err);
+        code = options_check(options, &server->guard.listen, &why);
+    }
+    if (code != 0) {
+        return error_set(err, code, "%s: %s", options->listen_name, why.text);
     }
     if (code == 0 && options->token != NULL) {
         server->token = strdup(options->token);
@@ -179,10 +184,13 @@ static int server_open(struct server *server, const struct control_options *opti
         code = pem_read(options->key, &server->key, err);
     }
     if (code == 0) {
-        server->listener = listener_open(&server->guard.listen, err);
+        server->listener = listener_open(&server->guard.listen, &why);
         code = server->listener >= 0 ? 0 : server->listener;
+        if (code != 0) {
+            return error_set(err, code, "%s: %s", options->listen_name, why.text);
+        }
     }
-    return code == 0 ? daemon_start(server, err) : code;
+    return code == 0 ? daemon_start(server, options, err) : code;
 }
 
 int server_create(struct server **server, struct control *control,
@@ -217,6 +225,15 @@ static int64_t changes_finish(struct server *server)
     return until_us;
 }
 
+// The same of those that a generator elsewhere has answered.
+static void errands_finish(struct forward *forward)
+{
+    struct errand *errand;
+    while (forward != NULL && (errand = forward_collect(forward)) != NULL) {
+        exchange_return(errand);
+    }
+}
+
 // How long there is nothing to do unless something comes.
 static int wait_ms(struct server *server, int64_t until_us)
 {
@@ -239,6 +256,7 @@ static void *server_run(void *context)
     }
     while (!atomic_load_explicit(&server->stopping, memory_order_relaxed)) {
         int64_t until_us = changes_finish(server);
+        errands_finish(server->control->forward);
         int64_t turn_us = streams_turn(server->control, clock_monotonic_us());
         MHD_run(server->daemon);
         int64_t expires_us = visitors_expire(&server->visitors, clock_monotonic_us());
@@ -290,11 +308,19 @@ void server_free(struct server *server)
     while ((change = changes_withdraw(&server->control->changes)) != NULL) {
         exchange_resume(change);
     }
+    struct errand *errand;
+    struct forward *forward = server->control->forward;
+    while (forward != NULL && (errand = forward_withdraw(forward)) != NULL) {
+        exchange_return(errand);
+    }
     streams_end(server->control);
     if (server->daemon != NULL) {
         MHD_stop_daemon(server->daemon); // and closes the listener
     } else if (server->listener >= 0) {
         close(server->listener);
+    }
+    if (server->listener >= 0 && endpoint_path(&server->guard.listen) != NULL) {
+        listener_local_remove(&server->guard.listen);
     }
     free(server->token);
     free(server->certificate);

@@ -16,7 +16,7 @@ int server_create(struct server **server, struct control *control,
 // Starts the thread. 0 or a negative errno with a message.
 int server_start(struct server *server, struct error *err);
 
-// Ends the thread and all connections. May be NULL.
+// Ends the thread and all connections, after forward_stop. May be NULL.
 void server_free(struct server *server);
 
 // Server's thread: what this connection asked for goes on, and has taken what it was given.

@@ -6,6 +6,7 @@
 #include "agent/control/change.h"
 #include "agent/control/control.h"
 #include "agent/control/events.h"
+#include "agent/control/forward.h"
 #include "agent/control/http.h"
 #include "agent/control/store.h"
 #include "agent/control/stream.h"
@@ -21,10 +22,12 @@ struct control {
     struct events events;
     struct streams streams; // server's thread
     struct notices notices;
-    atomic_uint untold; // notices that are not yet taken
-    struct query_set *queries;
-    struct history *history; // NULL: none
-    json_t *config;          // the server's thread's own: name: value
+    atomic_uint untold;                        // notices that are not yet taken
+    struct query_set *queries;                 // NULL: this is no sensor
+    struct history *history;                   // NULL: none
+    const struct control_generator *generator; // NULL: none in this process
+    struct forward *forward;                   // to one elsewhere; NULL: none
+    json_t *config;                            // the server's thread's own: name: value
     struct text *openapi;
     struct text *readiness; // agent thread: what was last said of it; NULL: nothing
     struct budget budget;   // server's thread

@@ -8,8 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 enum { PORT_DIGITS_MAX = 5, LOOPBACK_NET = 127 };
+
+#define LOCAL "unix:"
 
 // Of an address in digits; its port is 0.
 static bool address_read(struct endpoint *endpoint, const char *host)
@@ -69,18 +72,46 @@ int endpoint_read(struct endpoint *endpoint, const char *text, struct error *err
     return 0;
 }
 
+int endpoint_read_any(struct endpoint *endpoint, const char *text, struct error *err)
+{
+    struct endpoint read = {.bytes = sizeof(struct sockaddr_un)};
+    struct sockaddr_un *local = (struct sockaddr_un *)&read.address;
+    if (strncmp(text, LOCAL, strlen(LOCAL)) != 0) {
+        return endpoint_read(endpoint, text, err);
+    }
+    const char *path = text + strlen(LOCAL);
+    if (path[0] != '/' || strlen(path) >= sizeof(local->sun_path)) {
+        return error_set(
+            err, -EINVAL,
+            "expected unix: and a path from the root of at most %zu octets; got %.200s",
+            sizeof(local->sun_path) - 1, text);
+    }
+    local->sun_family = AF_UNIX;
+    strcpy(local->sun_path, path);
+    *endpoint = read;
+    return 0;
+}
+
+const char *endpoint_path(const struct endpoint *endpoint)
+{
+    bool local = endpoint->address.ss_family == AF_UNIX;
+    return local ? ((const struct sockaddr_un *)&endpoint->address)->sun_path : NULL;
+}
+
 bool endpoint_is_loopback(const struct endpoint *endpoint)
 {
     if (endpoint->address.ss_family == AF_INET) {
         const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)&endpoint->address;
         return ntohl(ipv4->sin_addr.s_addr) >> 24 == LOOPBACK_NET;
     }
-    return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&endpoint->address)->sin6_addr);
+    return endpoint->address.ss_family == AF_UNIX ||
+           IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)&endpoint->address)->sin6_addr);
 }
 
 unsigned endpoint_port(const struct endpoint *endpoint)
 {
-    return ntohs(((const struct sockaddr_in *)&endpoint->address)->sin_port);
+    bool local = endpoint->address.ss_family == AF_UNIX;
+    return local ? 0 : ntohs(((const struct sockaddr_in *)&endpoint->address)->sin_port);
 }
 
 bool endpoint_is_at(const struct endpoint *endpoint, const char *host)
@@ -100,6 +131,11 @@ bool endpoint_is_at(const struct endpoint *endpoint, const char *host)
 void endpoint_text(const struct endpoint *endpoint, char text[ENDPOINT_TEXT_MAX])
 {
     char host[INET6_ADDRSTRLEN] = "?";
+    if (endpoint_path(endpoint) != NULL) {
+        snprintf(text, ENDPOINT_TEXT_MAX, LOCAL "%.*s", ENDPOINT_TEXT_MAX - (int)sizeof(LOCAL),
+                 endpoint_path(endpoint));
+        return;
+    }
     bool ipv6 = endpoint->address.ss_family == AF_INET6;
     const void *octets =
         ipv6 ? (const void *)&((const struct sockaddr_in6 *)&endpoint->address)->sin6_addr

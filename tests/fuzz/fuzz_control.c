@@ -19,6 +19,27 @@ static void require(bool holds)
     }
 }
 
+static json_t *generator_show(void *context)
+{
+    return json_incref(context);
+}
+
+// Takes what is a string, so that replies of every kind come.
+static int generator_change(void *context, json_t *members, struct error *err)
+{
+    (void)context;
+    bool right = json_is_string(json_object_get(members, "state"));
+    return right ? 0 : error_set(err, -22, "state: expected a string");
+}
+
+static int generator_order(void *context, json_t *order, json_t **begun, struct error *err)
+{
+    (void)context;
+    json_t *kind = json_object_get(order, "kind");
+    *begun = kind != NULL ? json_pack("{s:O}", "kind", kind) : NULL;
+    return *begun != NULL ? 0 : error_set(err, -22, "kind: is missing");
+}
+
 static struct control *control_once(void)
 {
     static struct control *control;
@@ -28,7 +49,11 @@ static struct control *control_once(void)
         struct query_set_options queries = {
             .max = 4, .memory_bytes = 1 << 20, .pane_us = 1000000, .internal = &internal};
         require(query_set_create(&set, &queries, NULL) == 0);
+        static struct control_generator generator = {generator_show, generator_change,
+                                                     generator_order, NULL};
+        generator.context = json_pack("{s:s}", "state", "running");
         struct control_options options = {.sensor = "fuzz",
+                                          .generator = &generator,
                                           .queries = set,
                                           .config = json_pack("{s:s}", "log.level", "info"),
                                           .windows_kept = 4};

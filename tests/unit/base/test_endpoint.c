@@ -82,12 +82,42 @@ static void test_an_address_is_known_in_every_way_of_writing(void **state)
     assert_false(endpoint_is_at(&endpoint, "weir"));
 }
 
+static void test_a_socket_in_the_file_system_is_local(void **state)
+{
+    (void)state;
+    struct endpoint endpoint = {.bytes = 77};
+    struct error err;
+    char text[ENDPOINT_TEXT_MAX];
+    static const char *const wrong[] = {
+        "unix:",
+        "unix:run/weir",
+        "unix",
+        "unix:/0123456789012345678901234567890123456789012345678901234567890123456789"
+        "0123456789012345678901234567890123456789",
+    };
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        assert_int_equal(endpoint_read_any(&endpoint, wrong[i], &err), -EINVAL);
+        assert_int_equal(endpoint.bytes, 77);
+    }
+    assert_int_equal(endpoint_read(&endpoint, "unix:/run/weir", NULL), -EINVAL);
+    assert_int_equal(endpoint_read_any(&endpoint, "unix:/run/weir", NULL), 0);
+    endpoint_text(&endpoint, text);
+    assert_string_equal(text, "unix:/run/weir");
+    assert_string_equal(endpoint_path(&endpoint), "/run/weir");
+    assert_true(endpoint_is_loopback(&endpoint));
+    assert_false(endpoint_is_at(&endpoint, "127.0.0.1"));
+    assert_int_equal(endpoint_port(&endpoint), 0);
+    assert_int_equal(endpoint_read_any(&endpoint, "192.0.2.7:80", NULL), 0);
+    assert_null(endpoint_path(&endpoint));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_read_is_written_again),
         cmocka_unit_test(test_anything_else_is_refused),
         cmocka_unit_test(test_an_address_is_known_in_every_way_of_writing),
+        cmocka_unit_test(test_a_socket_in_the_file_system_is_local),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

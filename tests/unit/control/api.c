@@ -44,7 +44,8 @@ static void *agent_run(void *context)
     return NULL;
 }
 
-void api_start(struct api *api, const char *token)
+static void start(struct api *api, const char *token, const char *generator_at,
+                  const char *generator_token)
 {
     struct error err;
     *api = (struct api){.control = NULL};
@@ -55,10 +56,14 @@ void api_start(struct api *api, const char *token)
     }
     json_t *config = json_pack("{s:s, s:s}", "log.level", "info", "sensor", "edge-1");
     struct control_options options = {.listen = "127.0.0.1:0",
+                                      .listen_name = "control.listen",
                                       .token = token,
+                                      .token_name = "control.token",
                                       .sensor = "edge-1",
                                       .queries = api->queries,
                                       .config = config,
+                                      .generator_at = generator_at,
+                                      .generator_token = generator_token,
                                       .windows_kept = 100};
     if (control_create(&api->control, &options, &err) != 0 ||
         control_start(api->control, &err) != 0 || json_text_init(&api->json, "edge-1", &err) != 0) {
@@ -67,6 +72,16 @@ void api_start(struct api *api, const char *token)
     json_decref(config);
     atomic_store(&api->polls, true);
     assert_int_equal(pthread_create(&api->agent, NULL, agent_run, api), 0);
+}
+
+void api_start(struct api *api, const char *token)
+{
+    start(api, token, NULL, NULL);
+}
+
+void api_start_beside(struct api *api, const char *generator_at, const char *generator_token)
+{
+    start(api, NULL, generator_at, generator_token);
 }
 
 void api_stop(struct api *api)

@@ -19,6 +19,10 @@ struct api {
 
 // With a token, or NULL. Answers when it returns.
 void api_start(struct api *api, const char *token);
+
+// The same, and a generator is elsewhere: at "127.0.0.1:PORT" or "unix:/PATH", with a token or
+// NULL.
+void api_start_beside(struct api *api, const char *generator_at, const char *generator_token);
 void api_stop(struct api *api);
 
 // Leaves a record.

@@ -356,6 +356,8 @@ static void test_what_cannot_be_served_is_refused(void **state)
         struct control *control = NULL;
         struct error err;
         struct control_options options = {.listen = cases[i].listen,
+                                          .listen_name = "control.listen",
+                                          .token_name = "control.token",
                                           .certificate = cases[i].certificate,
                                           .sensor = "edge-1",
                                           .windows_kept = 1};
