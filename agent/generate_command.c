@@ -8,8 +8,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "agent/config/secret.h"
+#include "agent/control/control.h"
 #include "agent/generate/drive.h"
 #include "agent/generate/truth.h"
+#include "agent/generate_control.h"
 #include "agent/signals.h"
 #include "dataplane/base/clock.h"
 
@@ -24,8 +27,35 @@ struct task {
     const char *truth; // NULL: beside the capture
     struct egress *egress;
     struct drive *drive;
+    const char *listen;     // NULL: nowhere
+    const char *token_file; // NULL: none
+    bool begins_stopped;
+    struct generate_control shown;
+    struct control_generator operations;
+    struct control *control; // NULL: there is none
     struct log log;
 };
+
+// A setting that is none of the profile's. False: it is.
+static bool setting_take(struct task *task, const struct command_setting *setting)
+{
+    const struct {
+        const char *name;
+        const char **value;
+    } texts[] = {{"output", &task->output},
+                 {"truth", &task->truth},
+                 {"listen", &task->listen},
+                 {"token_file", &task->token_file}};
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        if (strcmp(setting->name, texts[i].name) == 0) {
+            *texts[i].value = setting->value;
+            return true;
+        }
+    }
+    bool stopped = strcmp(setting->name, "stopped") == 0;
+    task->begins_stopped |= stopped;
+    return stopped || strcmp(setting->name, "profile") == 0;
+}
 
 // The members that the command line sets; those of a profile file come first.
 static int settings_apply(struct task *task, const struct command *command, struct error *err)
@@ -39,13 +69,13 @@ static int settings_apply(struct task *task, const struct command *command, stru
     }
     for (size_t i = 0; i < command->setting_count && code == 0; i++) {
         const struct command_setting *setting = &command->settings[i];
-        if (strcmp(setting->name, "output") == 0) {
-            task->output = setting->value;
-        } else if (strcmp(setting->name, "truth") == 0) {
-            task->truth = setting->value;
-        } else if (strcmp(setting->name, "profile") != 0) {
+        if (!setting_take(task, setting)) {
             code = profile_set(&task->profile, setting->name, setting->value, err);
         }
+    }
+    if (code == 0 && task->listen == NULL && (task->begins_stopped || task->token_file != NULL)) {
+        code = error_set(err, -EINVAL, "%s: expected --listen with it",
+                         task->begins_stopped ? "--stopped" : "--token-file");
     }
     return code;
 }
@@ -96,11 +126,70 @@ static void end_tell(const struct task *task, double seconds)
              log_real("seconds", seconds));
 }
 
+static int token_read(const char *path, char **token, struct error *err)
+{
+    char reference[PATH_MAX_HERE];
+    struct error why;
+    snprintf(reference, sizeof(reference), "file:%s", path);
+    int code = secret_read_token(reference, token, &why);
+    return code == 0 ? 0 : error_set(err, code, "--token-file: %s", why.text);
+}
+
+static int control_open(struct task *task, struct error *err)
+{
+    char *token = NULL;
+    task->shown = (struct generate_control){.drive = task->drive, .output = task->output};
+    task->operations = generate_control_operations(&task->shown);
+    int code = task->token_file != NULL ? token_read(task->token_file, &token, err) : 0;
+    if (code == 0) {
+        struct control_options options = {.listen = task->listen,
+                                          .listen_name = "--listen",
+                                          .token = token,
+                                          .token_name = "--token-file",
+                                          .sensor = "generator",
+                                          .windows_kept = 1,
+                                          .generator = &task->operations};
+        code = control_create(&task->control, &options, err);
+    }
+    free(token);
+    if (code == 0) {
+        code = control_start(task->control, err);
+    }
+    if (code == 0 && control_port(task->control) > 0) {
+        log_info(&task->log, "control", "serving the control API",
+                 log_unsigned("port", control_port(task->control)));
+    } else if (code == 0) {
+        log_info(&task->log, "control", "serving the control API", log_text("at", task->listen));
+    }
+    return code;
+}
+
+// Logs what was asked of the API.
+static void notices_tell(const struct task *task)
+{
+    struct notice notice;
+    while (task->control != NULL && control_notice(task->control, &notice)) {
+        log_info(&task->log, "control", notice.message.text);
+    }
+}
+
+static bool is_to_end(void *context)
+{
+    notices_tell(context);
+    return signals_stop();
+}
+
 static int task_run(struct task *task, struct error *err)
 {
-    struct drive_options options = {
-        .profile = task->profile, .egress = task->egress, .ends = signals_stop};
+    struct drive_options options = {.profile = task->profile,
+                                    .egress = task->egress,
+                                    .begins_stopped = task->begins_stopped,
+                                    .ends = is_to_end,
+                                    .context = task};
     int code = drive_create(&task->drive, &options, err);
+    if (code == 0 && task->listen != NULL) {
+        code = control_open(task, err);
+    }
     if (code != 0) {
         return code;
     }
@@ -109,6 +198,9 @@ static int task_run(struct task *task, struct error *err)
     }
     int64_t begun_us = clock_monotonic_us();
     code = drive_run(task->drive, err);
+    notices_tell(task);
+    control_free(task->control);
+    task->control = NULL;
     end_tell(task, (double)(clock_monotonic_us() - begun_us) / US_PER_S);
     struct error other;
     int truth_code = truth_tell(task, code == 0 ? err : &other);
@@ -129,6 +221,7 @@ enum exit_status generate_command(const struct command *command)
     if (code == 0) {
         code = task_run(&task, &err);
     }
+    control_free(task.control);
     drive_free(task.drive);
     if (task.egress != NULL) {
         task.egress->operations->close(task.egress);

@@ -8,7 +8,7 @@
 
 #include "agent/config/command.h"
 
-enum { FLAG_COUNT = 23 };
+enum { FLAG_COUNT = 26 };
 
 struct command_row {
     const char *name;  // NULL: none was given

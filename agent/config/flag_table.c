@@ -266,6 +266,13 @@ const struct flag_row flag_rows[] = {
      "something odd from BEGIN on, such as syn_flood@60s+20s:198.51.100.7; can be repeated"},
     {"--truth", 0, "PATH", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "truth",
      "write what was odd to PATH; unless it is said, to FILE.truth.ndjson beside a capture"},
+    {"--listen", 0, "ADDRESS", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "listen",
+     "let the traffic be seen and changed while it is made, over a control API at HOST:PORT or "
+     "unix:/PATH"},
+    {"--token-file", 0, "FILE", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "token_file",
+     "have clients of that API show the token that is in FILE"},
+    {"--stopped", 0, NULL, IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "stopped",
+     "begin when that API is told to start"},
     {"--log-format", 0, "text|json", IN_WORK | IN_SEND | IN_DETECT | IN_GENERATE, FLAG_AFTER_FILE,
      take_option, "log.format", "how lines of the log are written to standard error"},
     {"--defaults", 0, NULL, IN_CONFIG, FLAG_BEFORE_FILE, take_defaults, NULL,

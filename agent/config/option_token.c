@@ -8,27 +8,6 @@
 #include "agent/config/option.h"
 #include "agent/config/secret.h"
 
-enum { TOKEN_MIN = 16, TOKEN_MAX = 1000 };
-
-// It must fit into a header, and not be guessed.
-static int token_check(const char *token, struct error *why)
-{
-    size_t length = strlen(token);
-    for (size_t i = 0; i < length; i++) {
-        if (token[i] <= ' ' || token[i] > '~') {
-            return error_set(why, -EINVAL,
-                             "expected letters, digits and signs without blanks; the octet at %zu "
-                             "is none of them",
-                             i + 1);
-        }
-    }
-    if (length < TOKEN_MIN || length > TOKEN_MAX) {
-        return error_set(why, -EINVAL, "expected a token of %d to %d characters; it has %zu",
-                         TOKEN_MIN, TOKEN_MAX, length);
-    }
-    return 0;
-}
-
 static int token_store(const struct option_row *row, const json_t *value, void *slot,
                        struct option_fault *fault)
 {
@@ -42,8 +21,7 @@ static int token_store(const struct option_row *row, const json_t *value, void *
         *token = strdup("");
         return *token != NULL ? 0 : -ENOMEM;
     }
-    int code = secret_read(reference, token, &fault->why);
-    return code == 0 ? token_check(*token, &fault->why) : code;
+    return secret_read_token(reference, token, &fault->why);
 }
 
 static void token_expect(const struct option_row *row, char *text, size_t size)

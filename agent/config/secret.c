@@ -8,7 +8,7 @@
 
 #include "agent/config/text_file.h"
 
-enum { SECRET_BYTES_MAX = 64 * 1024 };
+enum { SECRET_BYTES_MAX = 64 * 1024, TOKEN_MIN = 16, TOKEN_MAX = 1000 };
 
 // A name with one of these in it is a secret's, also where it is misspelt or yet to be invented...
 static const char *const secret_words[] = {"pas", "secret", "key", "oauthbearer.config", "jaas"};
@@ -64,4 +64,29 @@ int secret_read(const char *reference, char **value, struct error *err)
         return read_path(reference + 5, value, err);
     }
     return error_set(err, -EINVAL, "a secret is not written here: give env:VARIABLE or file:PATH");
+}
+
+// It must fit into a header, and not be guessed.
+static int token_check(const char *token, struct error *why)
+{
+    size_t length = strlen(token);
+    for (size_t i = 0; i < length; i++) {
+        if (token[i] <= ' ' || token[i] > '~') {
+            return error_set(why, -EINVAL,
+                             "expected letters, digits and signs without blanks; the octet at %zu "
+                             "is none of them",
+                             i + 1);
+        }
+    }
+    if (length < TOKEN_MIN || length > TOKEN_MAX) {
+        return error_set(why, -EINVAL, "expected a token of %d to %d characters; it has %zu",
+                         TOKEN_MIN, TOKEN_MAX, length);
+    }
+    return 0;
+}
+
+int secret_read_token(const char *reference, char **token, struct error *err)
+{
+    int code = secret_read(reference, token, err);
+    return code == 0 ? token_check(*token, err) : code;
 }

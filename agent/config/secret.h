@@ -16,4 +16,8 @@ bool secret_property(const char *name);
 // does not show `reference` unless it is one. May block on the file.
 int secret_read(const char *reference, char **value, struct error *err);
 
+// The same of a token, which clients show in a header: 16 to 1000 letters, digits and signs.
+// -EINVAL where it is none, too; *token is for the caller to free even then.
+int secret_read_token(const char *reference, char **token, struct error *err);
+
 #endif

@@ -109,7 +109,7 @@ static bool attend(struct drive *drive, int64_t now_us)
     if (now_us - drive->shown_us >= SHOW_US && pthread_mutex_trylock(&drive->lock) == 0) {
         show(drive, now_us);
         pthread_mutex_unlock(&drive->lock);
-        return drive->ends == NULL || !drive->ends();
+        return drive->ends == NULL || !drive->ends(drive->context);
     }
     return true;
 }

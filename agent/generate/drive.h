@@ -35,7 +35,8 @@ struct drive_options {
     struct profile profile; // start_us is not used where the egress is live: it is now
     struct egress *egress;  // the caller's, to be closed behind drive_free
     bool begins_stopped;
-    bool (*ends)(void); // asked by drive_run every few milliseconds; NULL: never
+    bool (*ends)(void *context); // asked by drive_run every few milliseconds; NULL: never
+    void *context;               // for it
 };
 
 struct drive_anomaly {

@@ -38,6 +38,7 @@ int drive_create(struct drive **drive, const struct drive_options *options, stru
     made->profile = options->profile;
     made->egress = options->egress;
     made->ends = options->ends;
+    made->context = options->context;
     made->held = options->begins_stopped;
     made->holds = options->begins_stopped;
     made->created_us = clock_monotonic_us();

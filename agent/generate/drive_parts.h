@@ -27,7 +27,8 @@ struct drive {
     // Of the thread that runs.
     struct generator *generator;
     struct egress *egress;
-    bool (*ends)(void);
+    bool (*ends)(void *context);
+    void *context;
     int64_t start_us;   // of the traffic, since the epoch
     int64_t end_us;     // likewise, perhaps never
     int64_t created_us; // by the monotonic clock, when the wall clock was at start_us

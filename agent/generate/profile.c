@@ -109,7 +109,7 @@ static int set_packets(struct profile *profile, const char *text, struct error *
 
 static int set_flows(struct profile *profile, const char *text, struct error *err)
 {
-    return number_read(text, 0.001, 1e7, &profile->flows_per_second, err);
+    return number_read(text, 0, 1e7, &profile->flows_per_second, err);
 }
 
 static int set_addresses(struct profile *profile, const char *text, struct error *err)

@@ -40,13 +40,17 @@ int profile_set(struct profile *profile, const char *name, const char *text, str
 // and day_us.
 void profile_take(struct profile *profile, const struct profile *from);
 
+// The same from a member of an object: a string or a number, and of "protocols" an object of names
+// and numbers, of "anomalies" an array of strings.
+struct json_t;
+int profile_put(struct profile *profile, const char *name, struct json_t *value, struct error *err);
+
 // Sets members from JSON text, as profile_read does; `name` is what messages call it.
 int profile_parse(struct profile *profile, const char *text, size_t size, const char *name,
                   struct error *err);
 
-// Reads members from a JSON file: an object whose values are strings or numbers as for profile_set,
-// but "protocols", an object of names and numbers, and "anomalies", an array of strings. 0, or a
-// negative errno with a message. May block.
+// Reads members from a JSON file, an object of values as for profile_put. 0, or a negative errno
+// with a message. May block.
 int profile_read(struct profile *profile, const char *path, struct error *err);
 
 #endif

@@ -64,6 +64,17 @@ static int orders_set(struct profile *profile, json_t *array, struct error *err)
     return code;
 }
 
+int profile_put(struct profile *profile, const char *name, json_t *value, struct error *err)
+{
+    if (strcmp(name, "protocols") == 0 && json_is_object(value)) {
+        return shares_set(profile, value, err);
+    }
+    if (strcmp(name, "anomalies") == 0 && json_is_array(value)) {
+        return orders_set(profile, value, err);
+    }
+    return scalar_set(profile, name, value, err);
+}
+
 static int members_set(struct profile *profile, json_t *root, struct error *err)
 {
     const char *name;
@@ -74,13 +85,7 @@ static int members_set(struct profile *profile, json_t *root, struct error *err)
         if (code != 0) {
             break;
         }
-        if (strcmp(name, "protocols") == 0 && json_is_object(value)) {
-            code = shares_set(profile, value, err);
-        } else if (strcmp(name, "anomalies") == 0 && json_is_array(value)) {
-            code = orders_set(profile, value, err);
-        } else {
-            code = scalar_set(profile, name, value, err);
-        }
+        code = profile_put(profile, name, value, err);
     }
     return code;
 }
