@@ -4,6 +4,7 @@
 #ifndef WEIR_CTL_VERB_H
 #define WEIR_CTL_VERB_H
 
+#include <assert.h>
 #include <jansson.h>
 #include <stdbool.h>
 
@@ -33,6 +34,8 @@ enum ctl_flag {
     // Of lists.
     CTL_ALL,
     CTL_LAST,
+    CTL_FROM,
+    CTL_TO,
     // Of an acknowledgement.
     CTL_NOTE,
     CTL_UNDO,
@@ -40,10 +43,12 @@ enum ctl_flag {
 };
 
 #define CTL_BIT(flag) (1u << (flag))
+static_assert(CTL_FLAG_COUNT <= 32, "each has its bit");
 enum {
     CTL_COMMON = CTL_BIT(CTL_NAME) - 1,
     CTL_CHANGES = CTL_BIT(CTL_ALL) - CTL_BIT(CTL_KIND),
     CTL_MEMBERS = CTL_CHANGES | CTL_BIT(CTL_NAME),
+    CTL_SPAN = CTL_BIT(CTL_FROM) | CTL_BIT(CTL_TO) | CTL_BIT(CTL_LAST),
 };
 
 struct ctl_flag_row {
@@ -87,6 +92,10 @@ int ctl_query_answer(struct ctl *ctl, struct error *err);
 int ctl_anomaly_list(struct ctl *ctl, struct error *err);
 int ctl_anomaly_acknowledge(struct ctl *ctl, struct error *err);
 int ctl_window_list(struct ctl *ctl, struct error *err);
+int ctl_history_windows(struct ctl *ctl, struct error *err);
+int ctl_history_answers(struct ctl *ctl, struct error *err);
+int ctl_history_anomalies(struct ctl *ctl, struct error *err);
+int ctl_history_erase(struct ctl *ctl, struct error *err);
 int ctl_config_show(struct ctl *ctl, struct error *err);
 int ctl_config_set(struct ctl *ctl, struct error *err);
 int ctl_books(struct ctl *ctl, struct error *err);

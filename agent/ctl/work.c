@@ -1,187 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// What each verb asks the API, and what it prints of the answer.
+// What each verb but those of queries and of the history asks the API, and what it prints of the
+// answer.
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "agent/ctl/answer.h"
 #include "agent/ctl/show.h"
-#include "agent/ctl/verb.h"
-
-// Prints an answer, whose reference it takes over: as it is for --json, else with `show`.
-static int answer_show(const struct ctl *ctl, json_t *json, void (*show)(const json_t *json))
-{
-    if (json != NULL && ctl->given[CTL_JSON] != NULL) {
-        show_json(json);
-    } else if (json != NULL) {
-        show(json);
-    }
-    json_decref(json);
-    return 0;
-}
-
-// The same of a list: `show` gets the member that holds it.
-static int list_show(const struct ctl *ctl, json_t *json, const char *member,
-                     void (*show)(const json_t *list))
-{
-    if (ctl->given[CTL_JSON] != NULL) {
-        return answer_show(ctl, json, show_json);
-    }
-    show(json_object_get(json, member));
-    json_decref(json);
-    return 0;
-}
-
-static int get(struct ctl *ctl, const char *path, json_t **json, struct error *err)
-{
-    return client_ask(&ctl->client, "GET", path, NULL, "", NULL, json, err);
-}
-
-int ctl_query_list(struct ctl *ctl, struct error *err)
-{
-    json_t *json = NULL;
-    int code = get(ctl, "/queries", &json, err);
-    return code == 0 ? list_show(ctl, json, "queries", show_queries) : code;
-}
-
-static int query_ask(struct ctl *ctl, const char *method, const char *behind, const json_t *body,
-                     void (*show)(const json_t *json), struct error *err)
-{
-    json_t *json = NULL;
-    int code =
-        client_ask(&ctl->client, method, "/queries", ctl->arguments[0], behind, body, &json, err);
-    return code == 0 ? answer_show(ctl, json, show) : code;
-}
-
-int ctl_query_show(struct ctl *ctl, struct error *err)
-{
-    return query_ask(ctl, "GET", "", NULL, show_members, err);
-}
-
-int ctl_query_remove(struct ctl *ctl, struct error *err)
-{
-    return query_ask(ctl, "DELETE", "", NULL, show_members, err);
-}
-
-int ctl_query_answer(struct ctl *ctl, struct error *err)
-{
-    return query_ask(ctl, "GET", "/answer", NULL, show_answer, err);
-}
-
-// Reads the object that was given as JSON, or from standard input; an empty one where none was.
-static int object_read(const char *text, json_t **object, struct error *err)
-{
-    json_error_t wrong;
-    json_t *read = text == NULL             ? json_object()
-                   : strcmp(text, "-") == 0 ? json_loadf(stdin, JSON_REJECT_DUPLICATES, &wrong)
-                                            : json_loads(text, JSON_REJECT_DUPLICATES, &wrong);
-    if (read == NULL && text == NULL) {
-        return error_set(err, -ENOMEM, "no memory for the query");
-    }
-    if (read == NULL) {
-        return error_set(err, -EINVAL, "JSON: line %d, column %d: %s", wrong.line, wrong.column,
-                         wrong.text);
-    }
-    if (!json_is_object(read)) {
-        json_decref(read);
-        return error_set(err, -EINVAL, "JSON: expected an object");
-    }
-    *object = read;
-    return 0;
-}
-
-// What is a number becomes one; whether that is right is for the API to say.
-static json_t *value_of(const char *text)
-{
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-    if (json_is_number(value)) {
-        return value;
-    }
-    json_decref(value);
-    return json_string(text);
-}
-
-static bool is_number(enum ctl_flag flag)
-{
-    return flag == CTL_IPV4_BITS || flag == CTL_IPV6_BITS || flag == CTL_PERCENT || flag == CTL_K ||
-           flag == CTL_DEVIATIONS;
-}
-
-// Puts the members into the object that flags were given for.
-static int flags_put(const struct ctl *ctl, json_t *object, struct error *err)
-{
-    for (int i = 0; i < CTL_FLAG_COUNT; i++) {
-        const char *text = ctl->given[i];
-        if (text == NULL || ctl_flags[i].member == NULL) {
-            continue;
-        }
-        json_t *value = i == CTL_FILTER && text[0] == '\0' ? json_null()
-                        : is_number((enum ctl_flag)i)      ? value_of(text)
-                                                           : json_string(text);
-        if (json_object_set_new(object, ctl_flags[i].member, value) != 0) {
-            return error_set(err, -EINVAL, "--%s: is not UTF-8", ctl_flags[i].name);
-        }
-    }
-    return 0;
-}
-
-int ctl_query_add(struct ctl *ctl, struct error *err)
-{
-    json_t *definition = NULL;
-    json_t *json = NULL;
-    int code = object_read(ctl->argument_count > 0 ? ctl->arguments[0] : NULL, &definition, err);
-    if (code == 0) {
-        code = flags_put(ctl, definition, err);
-    }
-    if (code == 0) {
-        code = client_ask(&ctl->client, "POST", "/queries", NULL, "", definition, &json, err);
-    }
-    json_decref(definition);
-    return code == 0 ? answer_show(ctl, json, show_members) : code;
-}
-
-int ctl_query_change(struct ctl *ctl, struct error *err)
-{
-    json_t *members = NULL;
-    int code = object_read(ctl->argument_count > 1 ? ctl->arguments[1] : NULL, &members, err);
-    if (code == 0) {
-        code = flags_put(ctl, members, err);
-    }
-    if (code == 0 && json_object_size(members) == 0) {
-        code = error_set(err, -EINVAL, "weir ctl query change: expected what is to change");
-    }
-    if (code == 0) {
-        code = query_ask(ctl, "PATCH", "", members, show_members, err);
-    }
-    json_decref(members);
-    return code;
-}
-
-// "/windows?limit=N" and the like. -EINVAL: --last is no number.
-static int path_write(const struct ctl *ctl, const char *path, char *text, size_t size,
-                      struct error *err)
-{
-    const char *last = ctl->given[CTL_LAST];
-    if (last != NULL && (last[0] == '\0' || last[strspn(last, "0123456789")] != '\0')) {
-        return error_set(err, -EINVAL, "--last: expected a number; got %s", last);
-    }
-    const char *mark = strchr(path, '?') != NULL ? "&" : "?";
-    snprintf(text, size, "%s%s%s%.20s", path, last != NULL ? mark : "",
-             last != NULL ? "limit=" : "", last != NULL ? last : "");
-    return 0;
-}
 
 int ctl_anomaly_list(struct ctl *ctl, struct error *err)
 {
-    char path[80];
+    char path[CTL_PATH_MAX] = "/anomalies";
     json_t *json = NULL;
-    bool all = ctl->given[CTL_ALL] != NULL;
-    int code = path_write(ctl, all ? "/anomalies?state=all" : "/anomalies?state=open", path,
-                          sizeof(path), err);
+    int code = ctl_parameter_add(path, sizeof(path), "state",
+                                 ctl->given[CTL_ALL] != NULL ? "all" : "open", err);
     if (code == 0) {
-        code = get(ctl, path, &json, err);
+        code = ctl_last_add(ctl, path, sizeof(path), err);
     }
-    return code == 0 ? list_show(ctl, json, "anomalies", show_anomalies) : code;
+    if (code == 0) {
+        code = ctl_get(ctl, path, &json, err);
+    }
+    return code == 0 ? ctl_list_show(ctl, json, "anomalies", show_anomalies) : code;
 }
 
 // What was said of one anomaly, as `anomaly list` shows it.
@@ -207,25 +45,25 @@ int ctl_anomaly_acknowledge(struct ctl *ctl, struct error *err)
                           err);
     }
     json_decref(body);
-    return code == 0 ? answer_show(ctl, json, show_anomaly) : code;
+    return code == 0 ? ctl_answer_show(ctl, json, show_anomaly) : code;
 }
 
 int ctl_window_list(struct ctl *ctl, struct error *err)
 {
-    char path[80];
+    char path[CTL_PATH_MAX] = "/windows";
     json_t *json = NULL;
-    int code = path_write(ctl, "/windows", path, sizeof(path), err);
+    int code = ctl_last_add(ctl, path, sizeof(path), err);
     if (code == 0) {
-        code = get(ctl, path, &json, err);
+        code = ctl_get(ctl, path, &json, err);
     }
-    return code == 0 ? list_show(ctl, json, "windows", show_windows) : code;
+    return code == 0 ? ctl_list_show(ctl, json, "windows", show_windows) : code;
 }
 
 int ctl_config_show(struct ctl *ctl, struct error *err)
 {
     json_t *json = NULL;
-    int code = get(ctl, "/config", &json, err);
-    return code == 0 ? answer_show(ctl, json, show_members) : code;
+    int code = ctl_get(ctl, "/config", &json, err);
+    return code == 0 ? ctl_answer_show(ctl, json, show_members) : code;
 }
 
 // NAME=VALUE into the object; what is JSON of itself (4, true) is taken as that, else as a string.
@@ -255,7 +93,7 @@ static void changed_show(const struct ctl *ctl, const json_t *options, const jso
     {
         json_object_set(changed, name, json_object_get(config, name));
     }
-    answer_show(ctl, changed, show_members);
+    ctl_answer_show(ctl, changed, show_members);
 }
 
 int ctl_config_set(struct ctl *ctl, struct error *err)
@@ -280,19 +118,19 @@ int ctl_config_set(struct ctl *ctl, struct error *err)
 int ctl_books(struct ctl *ctl, struct error *err)
 {
     json_t *json = NULL;
-    int code = get(ctl, "/books", &json, err);
-    return code == 0 ? answer_show(ctl, json, show_members) : code;
+    int code = ctl_get(ctl, "/books", &json, err);
+    return code == 0 ? ctl_answer_show(ctl, json, show_members) : code;
 }
 
 int ctl_health(struct ctl *ctl, struct error *err)
 {
     json_t *health = NULL;
     json_t *ready = NULL;
-    int code = get(ctl, "/health", &health, err);
+    int code = ctl_get(ctl, "/health", &health, err);
     if (code == 0) {
-        code = get(ctl, "/ready", &ready, err);
+        code = ctl_get(ctl, "/ready", &ready, err);
         json_object_set_new(health, "ready", json_boolean(code == 0));
-        answer_show(ctl, health, show_members);
+        ctl_answer_show(ctl, health, show_members);
     }
     json_decref(ready);
     return code;

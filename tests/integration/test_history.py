@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the history keeps equals the records that were exported, in a replay and on a link."""
 import collections
+import datetime
 import json
 import os
 import pathlib
@@ -150,6 +151,30 @@ class Api(harness.Case):
         between = [window for window in stored(self.path("history.db"))[0]
                    if starts[2] <= window["start_us"] < starts[-2]]
         self.assertEqual(between, [])
+
+    def test_ctl_shows_and_erases(self):
+        with self.served(*self.options) as weir:
+            ctl = lambda *words: harness.run("ctl", "history", *words, "--url", f"http://127.0.0.1:{weir.port()}")
+            starts = [window["start_us"] for window in self.wanted[0]]
+            from_us, to_us = str(starts[3]), str(starts[5])
+            shown = json.loads(ctl("windows", "--json", "--from", from_us, "--to", to_us).stdout)["records"]
+            self.assertEqual(shown, self.wanted[0][4:2:-1])
+            utc = datetime.datetime.fromtimestamp(starts[3] / 1e6, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            done = ctl("windows", "--from", utc, "--to", to_us)
+            self.assert_ends(done, 0)
+            self.assertEqual([line.split()[0] for line in done.stdout.splitlines()],
+                             ["START", utc[:-4] + "Z", done.stdout.splitlines()[2].split()[0]])
+            done = ctl("answers", "--name", "sources", "--last", "2", "--to", str(starts[-1]))
+            self.assertEqual(done.stdout.count("sources: source by bytes"), 2)
+            self.assertIn("There are more before these", done.stderr)
+            self.assertEqual(ctl("answers", "--name", "none & nothing").stdout, "")
+            self.assertIn(" vertical_scan, ", ctl("anomalies", "--name", "vertical_scan").stdout)
+            self.assertNotIn("syn_flood", ctl("anomalies", "--name", "vertical_scan").stdout)
+            self.assert_ends(ctl("erase", "--to", to_us), 2, "expected --from and --to")
+            self.assert_ends(ctl("erase", "--from", from_us, "--to", "tomorrow"), 2, "--to: expected a time")
+            self.assert_ends(ctl("erase", "--from", to_us, "--to", from_us), 2, "from_us: expected less than to_us")
+            self.assert_ends(ctl("erase", "--from", from_us, "--to", to_us), 0)
+            self.assertEqual(json.loads(ctl("windows", "--json", "--from", from_us, "--to", to_us).stdout)["records"], [])
 
     def test_what_was_said_of_an_anomaly_is_there_after_a_restart(self):
         options = (*self.options, "--set", f"history.file={self.path('said.db')}")
