@@ -14,6 +14,7 @@ import urllib.request
 
 import harness
 
+HOME, END, ENTER = "\ue011", "\ue010", "\ue007"
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the key that WebDriver gives elements
 
 
@@ -74,9 +75,24 @@ class Browser:
         return self.run("const one = document.querySelector(arguments[0]); if (one) one.scrollIntoView({block: 'nearest'}); "
                         "return one && one.innerText", selector)
 
-    def console(self):
-        """What was said on the console since the last time, warnings and worse."""
-        return [line for line in self.ask("POST", "/se/log", {"type": "browser"}) if line["level"] in ("WARNING", "SEVERE")]
+    def shows(self, selector, holds, seconds=15):
+        """Until the element's text is such; its text then."""
+        try:
+            harness.wait_until(lambda: holds(self.text(selector) or ""), seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{selector}: {self.text(selector)!r}") from error
+        return self.text(selector)
+
+    def press(self, *keys):
+        """As on the keyboard, for whatever has the focus."""
+        actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
+
+    def console(self, *expected):
+        """What was said on the console since the last time, warnings and worse, but for lines with one of these words. That
+        this weir drives no generator it is always told, by the status 404."""
+        lines = [line for line in self.ask("POST", "/se/log", {"type": "browser"}) if line["level"] in ("WARNING", "SEVERE")]
+        return [line for line in lines if not any(word in line["message"] for word in ("/api/v1/generator ", *expected))]
 
     def picture(self, path):
         with open(path, "wb") as file:

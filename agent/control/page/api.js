@@ -23,12 +23,13 @@ export class Refused extends Error {
   }
 }
 
-export async function ask(method, path, body) {
+export async function ask(method, path, body, signal) {
   const answer = await fetch(root + path, {
     method,
     headers: headers(body === undefined ? {} : { "Content-Type": "application/json" }),
     body: body === undefined ? undefined : JSON.stringify(body),
     cache: "no-store",
+    signal,
   });
   const text = await answer.text();
   const value = text ? JSON.parse(text) : null;

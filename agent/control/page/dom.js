@@ -18,3 +18,11 @@ export function make(tag, attributes = {}, ...children) {
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+// These and no others, in this order. What is there already stays, and keeps the focus.
+export function fill(parent, elements) {
+  const focused = document.activeElement;
+  elements.forEach((one, i) => { if (parent.children[i] !== one) parent.insertBefore(one, parent.children[i] ?? null); });
+  while (parent.children.length > elements.length) parent.lastChild.remove();
+  if (focused !== document.activeElement && parent.contains(focused)) focused.focus();
+}

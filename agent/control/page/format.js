@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers with their units and times, as people read them.
+import { parts } from "./zone.js";
 
 const steps = ["", "k", "M", "G", "T"];
 
@@ -29,21 +30,21 @@ export function counted(value, by) {
   return by === "bytes" ? octets(value) : scaled(value, by);
 }
 
-const two = (number) => String(number).padStart(2, "0");
+// In the zone that was chosen (zone.js).
+export const clock = (us) => parts(us).toISOString().slice(11, 19);
+export const dated = (us) => parts(us).toISOString().slice(0, 19).replace("T", " ");
 
-export function clock(us) {
-  const time = new Date(us / 1000);
-  return `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
-}
-
-export function dated(us) {
-  const time = new Date(us / 1000);
-  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock(us)}`;
+// From and to, the day once where it is one.
+export function between(from, to) {
+  const [first, last] = [dated(from), dated(to)];
+  return `${first} – ${first.slice(0, 10) === last.slice(0, 10) ? last.slice(11) : last}`;
 }
 
 export function lasting(us) {
+  if (us > 0 && us < 1e6) return `${Math.round(us / 1000)}\u2009ms`;
   const seconds = Math.max(0, Math.round(us / 1e6));
   if (seconds < 120) return `${seconds}\u2009s`;
-  if (seconds < 7200) return `${Math.floor(seconds / 60)}\u2009min ${seconds % 60}\u2009s`;
-  return `${Math.floor(seconds / 3600)}\u2009h ${Math.floor((seconds % 3600) / 60)}\u2009min`;
+  if (seconds < 7200) return `${Math.floor(seconds / 60)}\u2009min${seconds % 60 > 0 ? ` ${seconds % 60}\u2009s` : ""}`;
+  const minutes = Math.floor((seconds % 3600) / 60);
+  return `${Math.floor(seconds / 3600)}\u2009h${minutes > 0 ? ` ${minutes}\u2009min` : ""}`;
 }

@@ -1,30 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 // Takes what happens into the model and draws it, once for all that came since the last time.
+import { acknowledgeMake } from "./acknowledge.js";
 import { ask, follow, token } from "./api.js";
+import { anomaliesDraw, announce } from "./anomalies.js";
 import { by, make, say } from "./dom.js";
 import { chartsAnew, chartsDraw, chartsMake } from "./charts.js";
-import { clock } from "./format.js";
-import { addAnomaly, addEarlier, addWindow, forget, model, windowsMost } from "./model.js";
-import { anomaliesDraw, announce, lossDraw, tilesDraw, tilesMake } from "./now.js";
+import { lookbackDraw, lookbackMake, lookbackTake, spanHash } from "./lookback.js";
+import { lossDraw } from "./loss.js";
+import { addAnomaly, addEarlier, addWindow, forget, model, shown, windowsMost } from "./model.js";
+import { pastMake, pastRead } from "./past.js";
 import { queriesDraw, queriesMake, queriesRead } from "./queries.js";
+import { talkersDraw } from "./talkercards.js";
+import { talkersRead } from "./talkers.js";
 import { themeMake } from "./theme.js";
+import { tilesDraw, tilesMake } from "./tiles.js";
 
 const spans = [[300, "5 min"], [900, "15 min"], [3600, "1 h"]];
 const dirty = new Set();
+let drawn = false;
 
 function draw() {
   const due = new Set(dirty);
   dirty.clear();
-  if (due.has("windows")) {
-    chartsDraw();
-    tilesDraw();
-  } else if (due.has("anomalies")) {
-    chartsDraw();
-  }
+  if (due.has("windows") || due.has("anomalies")) chartsDraw();
+  if (due.has("windows")) tilesDraw();
   if (due.has("windows") || due.has("books")) lossDraw();
   if (due.has("anomalies")) anomaliesDraw();
-  if (due.has("queries")) queriesDraw();
-  performance.mark("drawn");
+  if (due.has("queries") && !model.past) queriesDraw();
+  if (due.has("past")) {
+    lookbackDraw();
+    talkersDraw();
+  }
+  if (!drawn) performance.mark("drawn");
+  drawn = true;
 }
 
 function redraw(...what) {
@@ -52,20 +60,20 @@ const takes = {
     if (resumed) return;
     forget();
     earlierRead().catch((error) => say(by("ready"), error.message));
+    if (model.past?.failed) hashRead(); // there was no connection, or no token yet
   },
   ready: readySay,
   books: (books) => { model.books = books; redraw("books"); },
   window: (record) => {
     say(by("sensor"), record.sensor);
     addWindow(record);
-    if (!model.chosen) redraw("windows");
+    if (!model.past) redraw("windows");
   },
   answers: ({ answers }) => { for (const one of answers) takes.answer(one); },
   answer: (record) => { model.answers.set(record.query, record); redraw("queries"); },
   anomalies: ({ anomalies }) => { for (const one of anomalies) addAnomaly(one); redraw("anomalies"); },
   anomaly: (record) => {
-    addAnomaly(record);
-    if (record.phase === "begin") announce(record);
+    if (addAnomaly(record) && record.phase === "begin") announce(record);
     redraw("anomalies");
   },
   query: () => { queriesRead().then(() => redraw("queries"), () => {}); },
@@ -93,35 +101,48 @@ function tokenAsk(message) {
 }
 
 function spanButtons() {
-  const buttons = spans.map(([seconds, label]) => make("button", { type: "button", "aria-pressed": String(!model.chosen && model.span === seconds),
-    onclick: () => { location.hash = `last=${seconds}`; } }, label));
-  if (model.chosen) {
-    buttons.push(make("button", { type: "button", "aria-pressed": "true", onclick: () => { location.hash = `last=${model.span}`; } },
-      `${clock(model.chosen.from)}–${clock(model.chosen.to)}: back to live`));
+  by("spans").replaceChildren(...spans.map(([seconds, label]) => make("button", { type: "button", onclick: () => { location.hash = `last=${seconds}`; },
+    "aria-pressed": String(!model.past && model.span === seconds) }, label)));
+}
+
+let reading = new AbortController();
+
+// What is looked back at is read once; what is shown in the end is what was chosen last.
+async function pastTake(from, to) {
+  const past = pastMake(from, to);
+  const { signal } = reading;
+  const changed = () => { if (model.past === past) redraw("windows", "anomalies", "past"); };
+  model.past = past;
+  try {
+    await pastRead(past, signal, changed);
+    if (model.queries.size === 0) await queriesRead();
+    await talkersRead(past, [...model.queries.values()], signal, changed);
+    past.read = true;
+  } catch (error) {
+    if (!signal.aborted) past.failed = `cannot be read: ${error.message}`;
   }
-  by("spans").replaceChildren(...buttons);
+  changed();
 }
 
 // What is shown is in the address: who gets the link sees the same.
-async function hashRead() {
+function hashRead() {
   const wanted = new URLSearchParams(location.hash.slice(1));
   const last = Number(wanted.get("last"));
   const [from, to] = [Number(wanted.get("from")), Number(wanted.get("to"))];
   if (last > 0) model.span = Math.min(3600, last);
-  model.chosen = null;
-  if (from > 0 && to > from) {
-    const { windows } = await ask("GET", `/windows?from_us=${from}&to_us=${to}&limit=${windowsMost}`);
-    model.chosen = { from, to, windows };
-  }
+  reading.abort();
+  reading = new AbortController();
+  model.past = null;
+  if (Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && to > from) pastTake(from, to);
   spanButtons();
-  redraw("windows", "anomalies");
+  lookbackTake();
+  redraw("windows", "anomalies", "queries", "past");
 }
 
 async function share() {
-  const windows = model.chosen?.windows ?? model.windows;
-  const to = windows.at(-1)?.end_us ?? 0;
-  const from = model.chosen?.from ?? Math.max(windows[0]?.start_us ?? 0, to - model.span * 1e6);
-  const link = `${location.href.split("#")[0]}#from=${from}&to=${to}`;
+  const to = model.past?.to ?? shown().at(-1)?.end_us ?? 0;
+  const from = model.past?.from ?? shown()[0]?.start_us ?? 0;
+  const link = `${location.href.split("#")[0]}#${spanHash(from, to)}`;
   try {
     await navigator.clipboard.writeText(link);
     say(by("announce"), "The link is copied");
@@ -133,12 +154,15 @@ async function share() {
   setTimeout(() => say(by("share"), "Copy link"), 2000);
 }
 
+const anew = () => { chartsAnew(); redraw("windows", "anomalies", "queries", "past"); };
+
 tilesMake();
-chartsMake(by("charts"), (from, to) => { location.hash = `from=${from}&to=${to}`; });
+chartsMake(by("charts"), (from, to) => { location.hash = spanHash(from, to); });
 queriesMake();
-themeMake(by("theme"), () => { chartsAnew(); redraw("windows", "anomalies"); });
+lookbackMake(anew);
+acknowledgeMake(takes.anomaly);
+themeMake(by("theme"), anew);
 by("share").addEventListener("click", share);
-const hashTake = () => hashRead().catch((error) => { model.chosen = null; spanButtons(); by("connection").title = error.message; });
-addEventListener("hashchange", hashTake);
-hashTake();
+addEventListener("hashchange", hashRead);
+hashRead();
 follow((name, data) => takes[name]?.(data), connectionSay, tokenAsk);

@@ -7,7 +7,7 @@ const endedMost = 200;
 
 export const model = {
   windows: [], // in the order of time
-  chosen: null, // {from, to} in us where a span was chosen, and its windows; null: live
+  past: null, // the span that is looked back at (past.js); null: live
   anomalies: new Map(), // number: record
   queries: new Map(), // name: definition
   answers: new Map(), // name: record
@@ -40,17 +40,23 @@ export function addEarlier(records) {
   for (const record of later) if (record.start_us > last) addWindow(record);
 }
 
+// An anomaly's number is its run's; when it began tells it from that of another run.
+export const anomalyKey = (one) => `${one.anomaly}@${one.start_us}`;
+
+// Whether it was not known before.
 export function addAnomaly(record) {
   const known = model.anomalies.get(record.anomaly);
-  if (known?.phase === "end" && record.phase !== "end") return;
+  if (known?.phase === "end" && record.phase !== "end") return false;
+  if (model.past?.anomalies.has(anomalyKey(record))) model.past.anomalies.set(anomalyKey(record), record);
   model.anomalies.set(record.anomaly, record);
   const ended = [...model.anomalies.values()].filter((one) => one.phase === "end");
   for (const one of ended.slice(0, Math.max(0, ended.length - endedMost))) model.anomalies.delete(one.anomaly);
+  return !known;
 }
 
-// The windows of the span that is shown.
+// The windows of the span that is shown; of the past they may be bins of windows.
 export function shown() {
-  if (model.chosen) return model.chosen.windows;
+  if (model.past) return model.past.windows;
   const { windows } = model;
   if (windows.length === 0) return windows;
   const from = windows.at(-1).end_us - model.span * 1e6;
@@ -58,5 +64,3 @@ export function shown() {
   while (first > 0 && windows[first - 1].start_us >= from) first--;
   return windows.slice(first);
 }
-
-export const seconds = (record) => (record.end_us - record.start_us) / 1e6;

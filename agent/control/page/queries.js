@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { counted, percent, whole, clock } from "./format.js";
 import { by, make, say } from "./dom.js";
+import { errorShow, field } from "./forms.js";
 import { model } from "./model.js";
 
 const rowsMost = 10;
@@ -138,15 +139,12 @@ const standard = { kind: "top", subject: "address", by: "bytes", window: "60s", 
 let described = null; // the API's own words for what a query may be
 
 function fieldMake([name, label, options], query, members) {
-  const id = `query-${name}`;
   const value = query[name] ?? standard[name];
-  const common = { id, name, "aria-describedby": `${id}-error` };
   const { choices, number, ...attributes } = options;
   const input = choices
-    ? make("select", common, ...members[choices].enum.map((one) => make("option", { value: one, selected: one === value }, one.replaceAll("_", " "))))
-    : make("input", { ...common, ...attributes, type: number ? "number" : "text", step: number ? "any" : null, value: String(value) });
-  return make("div", { class: name === "filter" ? "field wide" : "field", "data-field": name }, make("label", { for: id }, label), input,
-    make("p", { class: "error", id: `${id}-error`, role: "alert" }));
+    ? make("select", {}, ...members[choices].enum.map((one) => make("option", { value: one, selected: one === value }, one.replaceAll("_", " "))))
+    : make("input", { ...attributes, type: number ? "number" : "text", step: number ? "any" : null, value: String(value) });
+  return field("query", name, label, input, name === "filter" ? { class: "field wide" } : {});
 }
 
 function formRead(form) {
@@ -164,18 +162,6 @@ function formFit(form) {
   for (const [name, , , when] of fields) form.querySelector(`[data-field=${name}]`).hidden = Boolean(when && !when(read));
 }
 
-// The message begins with the member that it is about.
-function errorShow(form, message) {
-  const named = /^[a-z0-9_]+/.exec(message)?.[0];
-  const about = fields.some(([name]) => name === named) ? named : null;
-  for (const [name] of fields) {
-    say(form.querySelector(`#query-${name}-error`), name === about ? message : "");
-    form.elements[name].setAttribute("aria-invalid", String(name === about));
-  }
-  say(form.querySelector("#query-error"), about ? "" : message);
-  if (about) form.elements[about].focus();
-}
-
 async function formSend(event, dialog, known) {
   event.preventDefault();
   const query = formRead(event.target);
@@ -189,7 +175,7 @@ async function formSend(event, dialog, known) {
     }
     dialog.close();
   } catch (refused) {
-    errorShow(event.target, refused.message);
+    errorShow(event.target, "query", fields.map(([name]) => name), refused.message, by("query-error"));
   }
 }
 
@@ -205,7 +191,7 @@ async function formOpen(known) {
   const form = make("form", { novalidate: true, onsubmit: (event) => formSend(event, dialog, known), onchange: (event) => formFit(event.currentTarget) },
     make("h2", { id: "query-dialog-title" }, known ? `Change ${known.name}` : "Add a query"),
     make("p", { class: "error", id: "query-error", role: "alert" }),
-    make("div", { class: "fields" }, ...fields.map((field) => fieldMake(field, known ?? standard, described))),
+    make("div", { class: "fields" }, ...fields.map((one) => fieldMake(one, known ?? standard, described))),
     make("div", { class: "buttons" }, make("button", { type: "button", onclick: () => dialog.close() }, "Cancel"),
       make("button", { type: "submit", class: "primary" }, known ? "Change" : "Add")));
   form.elements.name.readOnly = Boolean(known);
