@@ -41,19 +41,27 @@ void client_fini(struct client *client)
     *client = (struct client){0};
 }
 
+// Where the API is at a socket in the file system; NULL: elsewhere.
+static const char *local_path(const struct client *client)
+{
+    static const char local[] = "unix:";
+    return strncmp(client->url, local, strlen(local)) == 0 ? client->url + strlen(local) : NULL;
+}
+
 // The whole URL, for the caller to free; NULL: no memory.
 static char *url_make(const struct client *client, const char *path, const char *name,
                       const char *behind)
 {
     char *url;
+    const char *base = local_path(client) != NULL ? "http://localhost" : client->url;
     char *escaped = name != NULL ? curl_easy_escape(client->curl, name, 0) : NULL;
-    size_t length = strlen(client->url);
-    while (length > 0 && client->url[length - 1] == '/') {
+    size_t length = strlen(base);
+    while (length > 0 && base[length - 1] == '/') {
         length--;
     }
     int written = name != NULL && escaped == NULL
                       ? -1
-                      : asprintf(&url, "%.*s/api/v1%s%s%s%s", (int)length, client->url, path,
+                      : asprintf(&url, "%.*s/api/v1%s%s%s%s", (int)length, base, path,
                                  name != NULL ? "/" : "", name != NULL ? escaped : "", behind);
     curl_free(escaped);
     return written >= 0 ? url : NULL;
@@ -84,6 +92,7 @@ static void handle_set(const struct client *client, const char *method, const ch
 {
     CURL *curl = client->curl;
     curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, local_path(client));
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);

@@ -8,7 +8,7 @@
 #include "dataplane/base/error.h"
 
 struct client {
-    const char *url;
+    const char *url;    // "http://127.0.0.1:8471", "unix:/PATH"
     const char *cacert; // NULL: what the system trusts
     char *token;        // NULL: none
     void *curl;         // libcurl's handle, made with the first request

@@ -39,6 +39,9 @@ enum ctl_flag {
     // Of an acknowledgement.
     CTL_NOTE,
     CTL_UNDO,
+    // Of an anomaly that is ordered.
+    CTL_LENGTH,
+    CTL_STRENGTH,
     CTL_FLAG_COUNT,
 };
 
@@ -98,6 +101,11 @@ int ctl_history_anomalies(struct ctl *ctl, struct error *err);
 int ctl_history_erase(struct ctl *ctl, struct error *err);
 int ctl_config_show(struct ctl *ctl, struct error *err);
 int ctl_config_set(struct ctl *ctl, struct error *err);
+int ctl_generator_show(struct ctl *ctl, struct error *err); // work_generator.c
+int ctl_generator_start(struct ctl *ctl, struct error *err);
+int ctl_generator_stop(struct ctl *ctl, struct error *err);
+int ctl_generator_set(struct ctl *ctl, struct error *err);
+int ctl_generator_anomaly(struct ctl *ctl, struct error *err);
 int ctl_books(struct ctl *ctl, struct error *err);
 int ctl_health(struct ctl *ctl, struct error *err);
 

@@ -8,7 +8,8 @@
 
 const struct ctl_flag_row ctl_flags[CTL_FLAG_COUNT] = {
     [CTL_URL] = {"url", "URL", NULL,
-                 "where the API is; else what WEIR_URL says, else http://127.0.0.1:8471"},
+                 "where the API is, also unix:/PATH; else what WEIR_URL says, else "
+                 "http://127.0.0.1:8471"},
     [CTL_TOKEN_FILE] = {"token-file", "FILE", NULL,
                         "show the token that is in FILE; else what WEIR_TOKEN says"},
     [CTL_CACERT] = {"cacert", "FILE", NULL, "trust servers whose certificate FILE vouches for"},
@@ -19,9 +20,11 @@ const struct ctl_flag_row ctl_flags[CTL_FLAG_COUNT] = {
     [CTL_KIND] = MEMBER("kind", "share|top|deviation",
                         "tell who has more than --percent, the --k that have most, or who is "
                         "--deviations above the mean"),
-    [CTL_SUBJECT] = MEMBER("subject", "SUBJECT",
-                           "what is told apart: protocol, address, source, destination, port, "
-                           "prefix, vlan and others (docs/QUERIES.md)"),
+    [CTL_SUBJECT] =
+        MEMBER("subject", "SUBJECT",
+               "what is told apart: protocol, address, source, destination, port, "
+               "prefix, vlan and others (docs/QUERIES.md); of an ordered anomaly: whom it "
+               "is about"),
     [CTL_IPV4_BITS] = {"ipv4-bits", "N", "ipv4_bits", "length of IPv4 prefixes"},
     [CTL_IPV6_BITS] = {"ipv6-bits", "N", "ipv6_bits", "length of IPv6 prefixes"},
     [CTL_BY] = MEMBER("by", "bytes|packets|flows", "what is counted"),
@@ -43,6 +46,8 @@ const struct ctl_flag_row ctl_flags[CTL_FLAG_COUNT] = {
     [CTL_TO] = {"to", "TIME", NULL, "from before that"},
     [CTL_NOTE] = {"note", "TEXT", NULL, "what others should know, up to 200 characters"},
     [CTL_UNDO] = {"undo", NULL, NULL, "take back what was said of it"},
+    [CTL_LENGTH] = {"length", "DURATION", NULL, "how long it takes (20s)"},
+    [CTL_STRENGTH] = {"strength", "N", NULL, "in the unit of its kind (docs/GENERATOR.md)"},
 };
 
 const struct ctl_verb ctl_verbs[] = {
@@ -71,6 +76,17 @@ const struct ctl_verb ctl_verbs[] = {
     {"config show", "", "Shows every option as it is in effect", 0, 0, 0, ctl_config_show},
     {"config set", "NAME=VALUE...", "Changes options that can change while weir runs", 0, 1, 64,
      ctl_config_set},
+    {"generator show", "", "Shows what the generator of traffic makes, and has made", 0, 0, 0,
+     ctl_generator_show},
+    {"generator start", "", "Lets the generator go on", 0, 0, 0, ctl_generator_start},
+    {"generator stop", "", "Has the generator pause", 0, 0, 0, ctl_generator_stop},
+    {"generator set", "NAME=VALUE...",
+     "Changes what the generator makes: packets_per_second, flows_per_second, addresses, "
+     "protocols, ipv6_share, rhythm",
+     0, 1, 64, ctl_generator_set},
+    {"generator anomaly", "KIND", "Has the generator make something odd, from now on",
+     CTL_BIT(CTL_LENGTH) | CTL_BIT(CTL_SUBJECT) | CTL_BIT(CTL_STRENGTH), 1, 1,
+     ctl_generator_anomaly},
     {"books", "", "Shows where every packet and every record went", 0, 0, 0, ctl_books},
     {"health", "", "Says whether weir is alive, takes packets and gives records away", 0, 0, 0,
      ctl_health},
