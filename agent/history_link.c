@@ -53,6 +53,14 @@ void history_link_turn(struct history_link *link)
     }
 }
 
+void history_link_statistics(const struct history_link *link, struct history_statistics *statistics)
+{
+    *statistics = (struct history_statistics){0};
+    if (link->history != NULL) {
+        history_statistics(link->history, statistics);
+    }
+}
+
 static void losses_tell(const struct history_link *link)
 {
     struct history_statistics statistics;

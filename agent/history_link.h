@@ -27,6 +27,10 @@ void history_link_tell(struct history_link *link, const struct record *record, c
 // Now and then: logs what the history has to say.
 void history_link_turn(struct history_link *link);
 
+// What it has counted; nothing where there is none.
+void history_link_statistics(const struct history_link *link,
+                             struct history_statistics *statistics);
+
 // Writes what waits, says what was lost, closes the file.
 void history_link_close(struct history_link *link);
 

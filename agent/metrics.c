@@ -52,10 +52,20 @@ static const char *trouble_name(size_t trouble)
     return sink_trouble_names[trouble];
 }
 
+static const char *history_drop_name(size_t cause)
+{
+    return history_drop_names[cause];
+}
+
 #define AT(member) .offset = offsetof(struct metrics, member)
 #define BOOKS(name_, type_, unit_, member, help_)                                                  \
     {                                                                                              \
         .name = name_, .type = type_, .kind = U64, .unit = unit_, .help = help_, AT(books.member)  \
+    }
+#define HISTORY_ROW(name_, type_, unit_, member, help_)                                            \
+    {                                                                                              \
+        .name = name_, .type = type_, .kind = U64, .unit = unit_, .help = help_,                   \
+        AT(history.member)                                                                         \
     }
 #define REAL_ROW(name_, type_, unit_, member, help_)                                               \
     {                                                                                              \
@@ -113,6 +123,22 @@ static const struct row rows[] = {
     BOOKS("weir_spool_held_records", GAUGE, "records", exports.spool.held,
           "Records on disk, those of earlier runs, too."),
     BOOKS("weir_spool_bytes", GAUGE, "bytes", exports.spool.bytes, "Octets of the spool on disk."),
+    HISTORY_ROW("weir_history_written_records", COUNTER, "records", written,
+                "Records that were written to the history."),
+    {.name = "weir_history_drops_records",
+     .type = COUNTER,
+     .kind = U64,
+     .unit = "records",
+     .help = "Records that are not in the history.",
+     AT(history.dropped),
+     .label = "cause",
+     .count = HISTORY_DROP_COUNT,
+     .name_of = history_drop_name},
+    HISTORY_ROW("weir_history_erased_records", COUNTER, "records", erased,
+                "Records that were erased from the history, for age, for room or on demand."),
+    HISTORY_ROW("weir_history_set_aside", COUNTER, "", set_aside,
+                "Databases of the history that were damaged and set aside."),
+    HISTORY_ROW("weir_history_bytes", GAUGE, "bytes", bytes, "Octets of the history on disk."),
     {.name = "weir_thread_cpu_seconds",
      .type = COUNTER,
      .kind = NAMED,

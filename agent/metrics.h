@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "agent/books.h"
+#include "agent/history/history.h"
 
 enum {
     METRICS_THREADS_MAX = 80,
@@ -27,6 +28,7 @@ struct metrics {
     double pane_delay_s; // from the end of the last pane to its record
     double queries;
     double anomalies_open;
+    struct history_statistics history;
     struct metrics_named threads[METRICS_THREADS_MAX]; // CPU seconds
     unsigned thread_count;
     struct metrics_named rings[METRICS_RINGS_MAX]; // part of the ring that is full, 0 to 1

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Opening the database, and what becomes of one that is damaged.
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "agent/history/state.h"
+
+#define ASIDE_MARK ".corrupt-"
 
 void history_say(struct history *history, enum history_notice kind, const char *what,
                  const char *why)
@@ -32,9 +36,9 @@ static int files_rename(const char *path, char *aside, size_t bytes)
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
     strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &utc);
-    snprintf(aside, bytes, "%s.corrupt-%s", path, when);
+    snprintf(aside, bytes, "%s" ASIDE_MARK "%s", path, when);
     for (unsigned again = 1; access(aside, F_OK) == 0 && again < 100; again++) {
-        snprintf(aside, bytes, "%s.corrupt-%s-%u", path, when, again);
+        snprintf(aside, bytes, "%s" ASIDE_MARK "%s-%u", path, when, again);
     }
     if (rename(path, aside) != 0) {
         return -errno;
@@ -45,6 +49,60 @@ static int files_rename(const char *path, char *aside, size_t bytes)
     snprintf(from, sizeof(from), "%s-shm", path);
     gone &= unlink(from) == 0 || errno == ENOENT;
     return gone ? 0 : -errno;
+}
+
+// Whether the name is that of a database that was set aside: its base's, the mark, a time. Its log
+// goes with it.
+static bool is_aside(const char *name, const char *base)
+{
+    size_t length = strlen(base), mark = strlen(ASIDE_MARK);
+    if (strncmp(name, base, length) != 0 || strncmp(name + length, ASIDE_MARK, mark) != 0) {
+        return false;
+    }
+    const char *when = name + length + mark;
+    return when[0] != '\0' && when[strspn(when, "0123456789TZ-")] == '\0';
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+    return strverscmp((*a)->d_name, (*b)->d_name); // times, then numbers
+}
+
+static void aside_remove(struct history *history, const char *path)
+{
+    char log[4096 + sizeof("-wal")];
+    snprintf(log, sizeof(log), "%s-wal", path);
+    if (unlink(path) == 0) {
+        (void)unlink(log);
+        history_say(history, HISTORY_INFO, "more than three were set aside, removed", path);
+    } else {
+        history_say(history, HISTORY_ERROR, "one that was set aside cannot be removed", path);
+    }
+}
+
+// Databases are damaged by disks that fail, and then again and again: those that were set aside
+// must not fill the rest.
+static void aside_bound(struct history *history)
+{
+    char folder[3072], path[4096];
+    struct dirent **names;
+    const char *slash = strrchr(history->path, '/');
+    const char *base = slash != NULL ? slash + 1 : history->path;
+    int length = (int)(base - history->path);
+    snprintf(folder, sizeof(folder), "%.*s", length > 0 ? length : 2,
+             length > 0 ? history->path : "./");
+    int count = scandir(folder, &names, NULL, by_name);
+    int kept = 0;
+    for (int i = count - 1; i >= 0; i--) {
+        if (is_aside(names[i]->d_name, base) && ++kept > HISTORY_ASIDE_MAX) {
+            snprintf(path, sizeof(path), "%s%s", folder, names[i]->d_name);
+            aside_remove(history, path);
+        }
+        free(names[i]);
+    }
+    if (count >= 0) {
+        free(names);
+    }
 }
 
 int history_set_aside(struct history *history, const char *why, struct error *err)
@@ -64,6 +122,7 @@ int history_set_aside(struct history *history, const char *why, struct error *er
         snprintf(line, sizeof(line), "it was damaged (%.200s), a fresh one is begun; it is kept as",
                  why);
         history_say(history, HISTORY_ERROR, line, aside);
+        aside_bound(history);
     }
     return code;
 }

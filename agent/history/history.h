@@ -5,8 +5,9 @@
 //
 // The oldest written are erased when they are older than max_age_us, or when database, write-ahead
 // log and its index would take more than max_bytes. A database that is damaged is set aside
-// (renamed to FILE.corrupt-TIME), and a fresh one begun. What was written before the process was
-// killed is there afterwards; what was told in the last second or two may not be.
+// (renamed to FILE.corrupt-TIME; the newest HISTORY_ASIDE_MAX are kept), and a fresh one begun.
+// What was written before the process was killed is there afterwards; what was told in the last
+// second or two may not be.
 #ifndef WEIR_HISTORY_HISTORY_H
 #define WEIR_HISTORY_HISTORY_H
 
@@ -22,7 +23,7 @@
 enum history_kind { HISTORY_WINDOWS, HISTORY_ANSWERS, HISTORY_ANOMALIES, HISTORY_KIND_COUNT };
 extern const char *const history_kind_names[HISTORY_KIND_COUNT]; // "windows" and so on
 
-enum { HISTORY_BYTES_LEAST = 16 * 1024 * 1024 };
+enum { HISTORY_BYTES_LEAST = 16 * 1024 * 1024, HISTORY_ASIDE_MAX = 3 };
 
 struct history_options {
     const char *path;   // its directory is there; copied
@@ -67,6 +68,7 @@ enum history_notice { HISTORY_INFO, HISTORY_ERROR };
 bool history_notice(struct history *history, struct notice *notice);
 
 enum history_drop {
+    // What was said of anomalies counts as a record where it is lost.
     HISTORY_QUEUE_FULL,   // the disk did not keep up
     HISTORY_WRITE_FAILED, // the disk is full or broken, see the log
     HISTORY_NO_MEMORY,
@@ -75,7 +77,7 @@ enum history_drop {
 extern const char *const history_drop_names[HISTORY_DROP_COUNT];
 
 struct history_statistics {
-    uint64_t written; // records of this run, and what was said of anomalies
+    uint64_t written; // records of this run
     uint64_t dropped[HISTORY_DROP_COUNT];
     uint64_t erased;    // for age, for room or on demand
     uint64_t set_aside; // databases that were damaged

@@ -102,6 +102,15 @@ static struct item *batch_take(struct history *history, size_t *left, uint64_t *
     return first;
 }
 
+static uint64_t records_of(const struct item *first)
+{
+    uint64_t count = 0;
+    for (; first != NULL; first = first->next) {
+        count += first->use == ITEM_RECORD;
+    }
+    return count;
+}
+
 static void batch_settle(struct history *history, struct item *first, uint64_t count)
 {
     while (first != NULL) {
@@ -125,7 +134,8 @@ static void waiting_write(struct history *history)
     while ((first = batch_take(history, &left, &count)) != NULL) {
         struct error err;
         int code = batch_write(history, first, &err);
-        counter_add(code == 0 ? &history->written : &history->write_failed, count);
+        counter_add(code == 0 ? &history->written : &history->write_failed,
+                    code == 0 ? records_of(first) : count);
         write_judge(history, code, &err);
         batch_settle(history, first, count);
     }

@@ -54,7 +54,11 @@ static void test_damaged_between_runs(void **state)
         size_t octets;
     } cases[] = {{0, 100}, {8192, 40960}, {0, 0}, {4096 * 20, 4096}};
     struct scene *scene = *state;
+    char mine[128];
+    snprintf(mine, sizeof(mine), "%s.corrupt-as-it-was", scene->path);
+    close(open(mine, O_CREAT | O_WRONLY, 0600)); // somebody else's, which is left alone
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        size_t aside = i < HISTORY_ASIDE_MAX ? i + 1 : HISTORY_ASIDE_MAX;
         scene_start(scene, HOUR_US, MAX_BYTES);
         some_tell(scene);
         scene_stop(scene);
@@ -64,7 +68,8 @@ static void test_damaged_between_runs(void **state)
         assert_true(scene_said(scene, "was damaged"));
         assert_int_equal(scene_statistics(scene).set_aside, 1);
         assert_int_equal(scene_statistics(scene).dropped[HISTORY_WRITE_FAILED], 0);
-        assert_int_equal(scene_files(scene, ".corrupt-", NULL), i + 1);
+        assert_int_equal(scene_files(scene, ".corrupt-", NULL), 1 + aside);
+        assert_int_equal(scene_said(scene, "set aside, removed"), i >= HISTORY_ASIDE_MAX);
         struct history_span span = span_of(HISTORY_WINDOWS, INT64_MIN, INT64_MAX);
         scene_read(scene, &span, &taken);
         assert_int_equal(taken.count, RECORDS);

@@ -42,7 +42,12 @@ static void test_values_stand_in_their_places(void **state)
     metrics.books.capture.drops[CAPTURE_DROP_RING_FULL] = 11;
     metrics.books.exports.records[RECORD_WINDOW] = 12;
     metrics.books.exports.drops[EXPORT_SHED] = 13;
+    metrics.history.dropped[HISTORY_WRITE_FAILED] = 14;
+    metrics.history.erased = 15;
     const char *text = written(&metrics, "edge-1");
+    assert_line(text,
+                "weir_history_drops_records_total{sensor=\"edge-1\",cause=\"write_failed\"} 14\n");
+    assert_line(text, "weir_history_erased_records_total{sensor=\"edge-1\"} 15\n");
     assert_line(text, "weir_received_packets_total{sensor=\"edge-1\"} 18446744073709551615\n");
     assert_line(text,
                 "weir_capture_drops_packets_total{sensor=\"edge-1\",cause=\"ring_full\"} 11\n");
