@@ -40,8 +40,8 @@ enum command_view {
 
 enum { COMMAND_SETTINGS_MAX = 128 };
 
-// Of weir generate: a member of its profile, or "output", "profile", "truth", "listen", "token_file"
-// or "stopped", as the line says it.
+// Of weir generate: a member of its profile, or "output", "profile", "truth", "listen",
+// "token_file" or "stopped", as the line says it.
 struct command_setting {
     const char *name;
     const char *value;

@@ -97,8 +97,8 @@ const char *guard_message(enum guard_verdict verdict)
     case GUARD_FOREIGN_ORIGIN:
         return "Origin: pages of other sites may not use this API";
     case GUARD_NO_TOKEN:
-        return "Authorization: expected Bearer and the token of control.token";
+        return "Authorization: expected Bearer and the token that weir was given";
     default:
-        return "Authorization: the token is not that of control.token";
+        return "Authorization: the token is not the one that weir was given";
     }
 }

@@ -25,7 +25,9 @@ struct text *text_create(const char *octets, size_t bytes)
 
 struct text *text_of(json_t *json)
 {
-    char *dump = json != NULL ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+    enum { AS_WRITTEN = JSON_REAL_PRECISION(15) }; // 0.1, not 0.10000000000000001
+    char *dump =
+        json != NULL ? json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY | AS_WRITTEN) : NULL;
     struct text *text = dump != NULL ? text_create(dump, strlen(dump)) : NULL;
     free(dump);
     json_decref(json);

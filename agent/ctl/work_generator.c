@@ -4,21 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "agent/ctl/answer.h"
 #include "agent/ctl/show.h"
-#include "agent/ctl/verb.h"
 
 static int ask(struct ctl *ctl, const char *method, const char *path, const json_t *body,
                struct error *err)
 {
     json_t *json = NULL;
     int code = client_ask(&ctl->client, method, path, NULL, "", body, &json, err);
-    if (code == 0 && ctl->given[CTL_JSON] != NULL) {
-        show_json(json);
-    } else if (code == 0) {
-        show_members(json);
-    }
-    json_decref(json);
-    return code;
+    return code == 0 ? ctl_answer_show(ctl, json, show_members) : code;
 }
 
 int ctl_generator_show(struct ctl *ctl, struct error *err)
