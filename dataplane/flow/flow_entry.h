@@ -66,7 +66,7 @@ struct flow_entry {
     uint8_t tcp_flags[2]; // of all segments together
     uint8_t
         has_transport[2]; // 1: a packet told its TCP or ICMP header; 0: that of none was at hand
-    uint8_t has_mac;
+    uint8_t signatures;   // enum signature, four bits for each direction: see signature.h
 
     uint64_t tcp_options[2];
     uint32_t retransmits[2];
@@ -82,6 +82,7 @@ struct flow_entry {
     uint8_t mac[2][6];
     uint8_t ttl[2]; // ttl, tos: of the direction's first packet
     uint8_t tos[2];
+    uint8_t has_mac;
 } __attribute__((aligned(64)));
 static_assert(sizeof(struct flow_entry) == 192, "three cache lines");
 static_assert(__builtin_offsetof(struct flow_entry, side) == 64, "identity fills the first");

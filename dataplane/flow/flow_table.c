@@ -8,6 +8,7 @@
 #include "dataplane/flow/flow_expiry.h"
 #include "dataplane/flow/flow_store.h"
 #include "dataplane/flow/flow_tcp.h"
+#include "dataplane/flow/signature.h"
 
 enum { BURST = 64, SWEEP_ENTRIES_AHEAD = 32, SWEEP_BUCKETS_AHEAD = 8, FOLD_AHEAD = 32 };
 
@@ -63,6 +64,7 @@ static inline void packet_count(struct flow_table *table, struct flow_entry *ent
     side->packets++;
     side->bytes += facts->bytes;
     side->wire_bytes += facts->wire_bytes;
+    signature_note(entry, facts);
     if (__builtin_expect(facts->flags & FACTS_RARE, 0)) {
         flow_store_rare(table, entry, facts);
     }

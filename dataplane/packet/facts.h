@@ -87,6 +87,10 @@ struct facts {
     uint8_t source_mac[6];
     uint64_t tcp_options; // bit n: option kind n is present (IPFIX tcpOptions), kinds 0..63
 
+    // The first eight octets of TCP's or UDP's payload, as they lie in the frame. 0: there are not
+    // as many, they are not at hand, or they are all 0.
+    uint64_t payload;
+
     // With fragment_id, scope and addresses it names the datagram that a fragment is of, for the
     // FRAGMENT flags: the protocol of the IPv4 header (AH's, where AH hides the key's); 0 in IPv6,
     // where a datagram's fragments need not agree on it.

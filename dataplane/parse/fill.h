@@ -80,4 +80,17 @@ static inline void fill_tcp(struct facts *facts, const uint8_t *tcp, uint32_t pa
         payload_bytes + (uint32_t)__builtin_popcount(tcp_flags & (TCP_FIN | TCP_SYN));
 }
 
+// `segment_bytes`, `captured`: octets from the header on, in the packet and at hand; the latter can
+// be more, by padding, or less.
+static inline void fill_payload(struct facts *facts, const uint8_t *header, uint32_t header_bytes,
+                                uint32_t segment_bytes, uint32_t captured)
+{
+    const uint32_t end = header_bytes + sizeof(facts->payload);
+    uint64_t payload = 0;
+    if (segment_bytes >= end && captured >= end) {
+        memcpy(&payload, header + header_bytes, sizeof(payload));
+    }
+    facts->payload = payload;
+}
+
 #endif

@@ -69,13 +69,15 @@ enum parse_reject parse_packet(const struct packet *packet, const struct parse_o
     if (segment_bytes > packet->wire_bytes - TRANSPORT_AT) {
         return walk_packet(packet, options, facts);
     }
+    const uint32_t captured = packet->captured_bytes - TRANSPORT_AT;
     const uint32_t ports = load_be32(transport);
     if (ip[9] == PROTOCOL_TCP) {
         const uint32_t header_bytes = tcp_header_bytes(transport);
-        if (header_bytes - TCP_HEADER_BYTES > packet->captured_bytes - FAST_BYTES ||
+        if (header_bytes - TCP_HEADER_BYTES > captured - TCP_HEADER_BYTES ||
             header_bytes > segment_bytes) {
             return walk_packet(packet, options, facts);
         }
+        fill_payload(facts, transport, header_bytes, segment_bytes, captured);
         fast_fill(packet, frame, ip_bytes, ports, PROTOCOL_TCP, FACTS_MAC | FACTS_TCP, facts);
         fill_tcp(facts, transport, segment_bytes - header_bytes);
         fast_tcp_options(transport, header_bytes, facts);
@@ -85,6 +87,7 @@ enum parse_reject parse_packet(const struct packet *packet, const struct parse_o
         udp_port_is_tunnel((uint16_t)(ports >> 16)) || udp_port_is_tunnel((uint16_t)ports)) {
         return walk_packet(packet, options, facts);
     }
+    fill_payload(facts, transport, UDP_BYTES, segment_bytes, captured);
     fast_fill(packet, frame, ip_bytes, ports, PROTOCOL_UDP, FACTS_MAC, facts);
     return PARSE_OK;
 }

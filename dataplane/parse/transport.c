@@ -8,6 +8,7 @@ enum {
     ICMP_BYTES = 2,
     AH_BYTES = 12,
     TCP_FLAGS_END = 14, // up to here the fixed header says all that facts hold
+    UDP_BYTES = 8,
 };
 
 // Rows that are 0 are protocols without ports.
@@ -130,6 +131,7 @@ enum parse_step parse_tcp(struct parse_walk *walk)
         fill_tcp(walk->facts, tcp, payload_bytes);
         fill_tcp_options(walk->facts, tcp + TCP_HEADER_BYTES,
                          tcp_options_captured(header_bytes, walk->captured));
+        fill_payload(walk->facts, tcp, header_bytes, walk->left, walk->captured);
     }
     return STEP_END;
 }
@@ -141,5 +143,6 @@ enum parse_step parse_udp(struct parse_walk *walk)
     }
     const uint32_t ports = load_be32(walk->at);
     walk_found(walk, ports);
+    fill_payload(walk->facts, walk->at, UDP_BYTES, walk->left, walk->captured);
     return parse_udp_tunnel(walk, ports);
 }

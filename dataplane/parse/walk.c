@@ -93,6 +93,7 @@ void walk_found(struct parse_walk *walk, uint32_t ports)
     facts->ttl = ip->ttl;
     facts->tos = ip->tos;
     facts->flags = ip->fragment;
+    facts->payload = 0;
     if (ip->fragment != 0) {
         facts->fragment_id = ip->fragment_id;
         facts->fragment_protocol = ip->fragment_protocol;

@@ -119,8 +119,9 @@ static inline enum parse_step walk_reject(struct parse_walk *walk, enum parse_re
 enum parse_reject walk_packet(const struct packet *packet, const struct parse_options *options,
                               struct facts *facts);
 
-// Writes all facts but those of TCP and ICMP for the IP packet at hand. `ports`: the source's in
-// the upper half, the destination's in the lower, as a header's first word has them; or 0.
+// Writes all facts but the payload's and those of TCP and ICMP for the IP packet at hand. `ports`:
+// the source's in the upper half, the destination's in the lower, as a header's first word has
+// them; or 0.
 void walk_found(struct parse_walk *walk, uint32_t ports);
 
 // True where what follows the outer header may be looked into.

@@ -31,8 +31,11 @@ struct pane_flow {
     uint8_t ttl[2];       // of the direction's first packet
     uint8_t tos[2];
     uint8_t mac[2][6];
+    uint8_t signature[2]; // enum signature, of what that endpoint sent
     struct flow_rare rare;
 };
+static_assert(sizeof(struct pane_flow) == 208,
+              "a slot of each worker's ring, for each active flow");
 
 static inline unsigned pane_flow_source(const struct pane_flow *flow)
 {

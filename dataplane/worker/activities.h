@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "dataplane/base/ring.h"
+#include "dataplane/flow/signature.h"
 #include "dataplane/window/pane_flow.h"
 
 // Handed over at once: the line of the ring's tail moves between the cores then.
@@ -53,6 +54,7 @@ static inline bool activities_put(struct activities *activities, int64_t pane_us
     for (unsigned side = 0; side < 2; side++) {
         to->total_bytes[side] = flow->side[side].bytes;
         to->total_packets[side] = flow->side[side].packets;
+        to->signature[side] = (uint8_t)signature_of(flow, side);
     }
     memcpy(to->tcp_flags, flow->tcp_flags, sizeof(to->tcp_flags));
     memcpy(to->mac, flow->mac, sizeof(to->mac)); // zeros where there is none: cheaper than to ask

@@ -76,6 +76,11 @@ const char *facts_complaint(const struct facts *facts, const struct packet *pack
     if ((facts->flags & FACTS_TCP) != 0 && facts->tcp_length > facts->bytes) {
         return "a TCP segment longer than its packet";
     }
+    const bool has_payload =
+        (uint8_t)facts->key.vni_protocol == 6 || (uint8_t)facts->key.vni_protocol == 17;
+    if (facts->payload != 0 && (!has_payload || fragment == FACTS_FRAGMENT_LATER)) {
+        return "a payload of no transport";
+    }
     const char *complaint = key_complaint(&facts->key);
     if (complaint == NULL && (facts->flags & FACTS_RARE) != 0) {
         complaint = rare_complaint(&facts->rare);
@@ -104,6 +109,9 @@ const char *facts_difference(const struct facts *one, const struct facts *other)
     if ((one->flags & FACTS_ICMP) != 0 &&
         (one->icmp_type != other->icmp_type || one->icmp_code != other->icmp_code)) {
         return "ICMP";
+    }
+    if (one->payload != other->payload) {
+        return "payload";
     }
     if ((one->flags & FACTS_MAC) != 0 &&
         (memcmp(one->source_mac, other->source_mac, 6) != 0 ||

@@ -38,6 +38,7 @@ static struct flow_entry entry_made(void)
         .mac = {{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}},
         .ttl = {64, 57},
         .tos = {8, 16},
+        .signatures = SIGNATURE_SSH | SIGNATURE_OTHER << SIGNATURE_BITS,
     };
 }
 
@@ -74,6 +75,8 @@ static void all_that_holds_is_written(void **state)
     assert_memory_equal(flow->mac, entry.mac, sizeof(entry.mac));
     assert_int_equal(flow->application, 443);
     assert_int_equal(flow->state, entry.state);
+    assert_int_equal(flow->signature[0], SIGNATURE_SSH);
+    assert_int_equal(flow->signature[1], SIGNATURE_OTHER);
     assert_int_equal(flow->flags, PANE_FLOW_MAC);
     assert_int_equal(pane_flow_source(flow), 1);
     assert_int_equal(pane_flow_protocol(flow), 6);
