@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a flow tells of who asked whom for what, and whether anybody answered: the part of a
-// pane_flow that watches on addresses are about. No payload is looked at.
+// pane_flow that watches on addresses are about.
 //
 // In the pane of its first packet a flow can be unanswered only because the answer takes its time;
 // contacts remember the flows that were, so that the answer, when it comes, can be taken for one

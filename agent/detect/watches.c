@@ -21,5 +21,6 @@ const struct watch_ops *const watches[] = {
     &watch_stranger,
     &watch_beacon,
     &watch_port,
+    &watch_protocol,
     NULL,
 };

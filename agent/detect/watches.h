@@ -22,7 +22,8 @@ extern const struct watch_ops watch_flow_flood; // "flow_flood"
 extern const struct watch_ops watch_newcomers;  // "new_talkers"
 extern const struct watch_ops watch_stranger; // "unusual_source", "unusual_prefix", "unusual_port"
 extern const struct watch_ops watch_beacon;   // "beacon"
-extern const struct watch_ops watch_port;     // "wrong_port"
+extern const struct watch_ops watch_port;     // "wrong_port", by sizes
+extern const struct watch_ops watch_protocol; // "wrong_port", by what is spoken
 
 extern const struct watch_ops *const watches[]; // ends with NULL
 

@@ -15,8 +15,17 @@
 #define START_US  (INT64_C(1700000000) * SECOND_US)
 
 const struct watch_ops *const stage_watches[] = {
-    &watch_amplification, &watch_flood,    &watch_scan,   &watch_peers, &watch_flow_flood,
-    &watch_newcomers,     &watch_stranger, &watch_beacon, &watch_port,  NULL,
+    &watch_amplification,
+    &watch_flood,
+    &watch_scan,
+    &watch_peers,
+    &watch_flow_flood,
+    &watch_newcomers,
+    &watch_stranger,
+    &watch_beacon,
+    &watch_port,
+    &watch_protocol,
+    NULL,
 };
 
 static void pane_open(struct stage *stage, int64_t start_us)
@@ -77,6 +86,8 @@ static void flow_make(struct pane_flow *flow, const struct play *play, int64_t p
         both == 0 ? 0 : (flow->total_bytes[0] + flow->total_bytes[1]) * flow->packets / both;
     flow->tcp_flags[source] = play->flags[0];
     flow->tcp_flags[!source] = play->flags[1];
+    flow->signature[source] = play->signature[0];
+    flow->signature[!source] = play->signature[1];
 }
 
 static void flows_count(struct stage *stage)

@@ -38,6 +38,7 @@ struct play {
     uint32_t packets;               // of them in this pane, where it goes on
     uint32_t sent_bytes, got_bytes; // of each packet; 0: 100
     uint8_t flags[2];               // TCP, by source and destination
+    uint8_t signature[2];           // the same
 };
 
 enum { PLAY_SYN = 0x02, PLAY_RST = 0x04, PLAY_ACK = 0x10 };
