@@ -14,8 +14,8 @@
 #include "export/record/record.h"
 
 // A generator of traffic in this process, as clients see and change it. Called by the server's
-// thread, which must not wait for it. What is refused changes nothing: -EINVAL, or another negative
-// errno, with a message.
+// thread, which everybody waits for meanwhile: a second at most. What is refused changes nothing:
+// -EINVAL, or another negative errno, with a message.
 struct control_generator {
     json_t *(*show)(void *context); // for the caller to release; NULL: no memory
     int (*change)(void *context, json_t *members, struct error *err);
