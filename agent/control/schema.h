@@ -8,4 +8,7 @@
 // A new object: name: schema. NULL: no memory.
 json_t *schemas_make(void);
 
+// Adds those of a generator of traffic (schema_generator.c).
+void schemas_generator_add(json_t *schemas);
+
 #endif
