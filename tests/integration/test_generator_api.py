@@ -9,6 +9,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+import threading
 
 import api
 import harness
@@ -114,6 +115,33 @@ class Alone(harness.Case):
                 self.assertEqual(status, 400, answer)
                 self.assertIn(said, answer["error"])
             self.assertEqual(client.get("/generator")[1], before)
+            self.assertEqual(made.end(), 0, made.said())
+
+    def test_many_clients_at_once(self):
+        """Some change it, some look, some order, while packets are made as fast as it goes."""
+        wrong = []
+
+        def work(port, number):
+            client = api.Client(port)
+            for i in range(40):
+                rate = 1000 * (number + 1) + i
+                for expected, (status, answer) in (
+                        ((200,), client.ask("PATCH", GENERATOR, {"packets_per_second": rate, "state": "running"})),
+                        ((200,), client.get("/generator")),
+                        ((201, 409), client.ask("POST", ANOMALIES, {"kind": "udp_flood", "length": "1s"})),
+                        ((400,), client.ask("PATCH", GENERATOR, {"protocols": "none=1"}))):
+                    if status not in expected:
+                        wrong.append(answer)
+
+        with generator(self.folder, "--duration", "0") as made:
+            clients = [threading.Thread(target=work, args=(made.port(), number)) for number in range(4)]
+            for client in clients:
+                client.start()
+            for client in clients:
+                client.join()
+            self.assertEqual(wrong, [])
+            shown = api.Client(made.port()).get("/generator")[1]
+            self.assertIn(shown["packets_per_second"], [1000 * (number + 1) + 39 for number in range(4)])
             self.assertEqual(made.end(), 0, made.said())
 
     def test_far_needs_a_token(self):
