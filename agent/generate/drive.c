@@ -109,7 +109,11 @@ static bool attend(struct drive *drive, int64_t now_us)
     if (now_us - drive->shown_us >= SHOW_US && pthread_mutex_trylock(&drive->lock) == 0) {
         show(drive, now_us);
         pthread_mutex_unlock(&drive->lock);
-        return drive->ends == NULL || !drive->ends(drive->context);
+    }
+    // Not with the above: where requests come all the time, it is they that have it shown.
+    if (drive->ends != NULL && now_us - drive->looked_us >= SHOW_US) {
+        drive->looked_us = now_us;
+        return !drive->ends(drive->context);
     }
     return true;
 }

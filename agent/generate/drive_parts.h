@@ -34,6 +34,7 @@ struct drive {
     int64_t created_us; // by the monotonic clock, when the wall clock was at start_us
     int64_t begun_us;   // by the monotonic clock: start_us is due then
     int64_t shown_us;
+    int64_t looked_us; // whether it ends
     struct meter meter;
     bool holds;
 
