@@ -184,7 +184,7 @@ class Page(harness.Case):
             page.shows("#token-title", lambda text: text == "Token")
             page.type("#token", TOKEN[:-1] + "x")
             page.click("#token-form [type=submit]")
-            page.shows("#token-error", lambda text: "not that of" in text)
+            page.shows("#token-error", lambda text: "not the one" in text)
             page.type("#token", TOKEN)
             page.click("#token-form [type=submit]")
             page.shows("#connection", lambda text: text == "Live")

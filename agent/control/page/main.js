@@ -5,6 +5,7 @@ import { ask, follow, token } from "./api.js";
 import { anomaliesDraw, announce } from "./anomalies.js";
 import { by, make, say } from "./dom.js";
 import { chartsAnew, chartsDraw, chartsMake } from "./charts.js";
+import { generatorFind, generatorMake } from "./generator.js";
 import { lookbackDraw, lookbackMake, lookbackTake, spanHash } from "./lookback.js";
 import { lossDraw } from "./loss.js";
 import { addAnomaly, addEarlier, addWindow, forget, model, shown, windowsMost } from "./model.js";
@@ -31,8 +32,10 @@ function draw() {
     lookbackDraw();
     talkersDraw();
   }
-  if (!drawn) performance.mark("drawn");
-  drawn = true;
+  if (!drawn && shown().length > 0) {
+    performance.mark("drawn");
+    drawn = true;
+  }
 }
 
 function redraw(...what) {
@@ -57,6 +60,7 @@ async function earlierRead() {
 
 const takes = {
   hello: ({ resumed }) => {
+    generatorFind();
     if (resumed) return;
     forget();
     earlierRead().catch((error) => say(by("ready"), error.message));
@@ -161,6 +165,7 @@ chartsMake(by("charts"), (from, to) => { location.hash = spanHash(from, to); });
 queriesMake();
 lookbackMake(anew);
 acknowledgeMake(takes.anomaly);
+generatorMake();
 themeMake(by("theme"), anew);
 by("share").addEventListener("click", share);
 addEventListener("hashchange", hashRead);
