@@ -21,6 +21,8 @@ static const struct sink_property defaults[] = {
     {"reconnect.backoff.max.ms", "1000"},
     // Long enough to fill batches at thousands of records a second, short for who watches.
     {"linger.ms", "20"},
+    // How often it tells of itself, for the metrics; each time it looks at every partition.
+    {"statistics.interval.ms", "5000"},
     // Measured into the embedded broker: lz4 halves the records a second. Set it where the network
     // or the broker's disk is the narrow place.
     {"compression.type", "none"},

@@ -44,6 +44,7 @@ bool kafka_held_put(struct kafka_held *held, uint64_t order, const struct sink_m
     record->message.value = octets;
     record->message.key = key;
     held->count++;
+    held->bytes += (uint64_t)message->value_bytes + message->key_bytes;
     return true;
 }
 
@@ -69,7 +70,9 @@ const struct kafka_held_record *kafka_held_first(const struct kafka_held *held)
 
 void kafka_held_pop(struct kafka_held *held)
 {
-    free((char *)(uintptr_t)held->records[held->first].message.value);
+    const struct sink_message *message = &held->records[held->first].message;
+    held->bytes -= (uint64_t)message->value_bytes + message->key_bytes;
+    free((char *)(uintptr_t)message->value);
     held->count--;
     held->first = held->count > 0 ? held->first + 1 : 0;
 }

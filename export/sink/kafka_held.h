@@ -15,12 +15,13 @@ struct kafka_held_record {
     struct sink_message message; // value and key in one block of ours
 };
 
-// Zeroed: empty. Use the functions; only `count` may be read.
+// Zeroed: empty. Use the functions; only `count` and `bytes` may be read.
 struct kafka_held {
     struct kafka_held_record *records;
     size_t room;
     size_t first;
     size_t count;
+    uint64_t bytes; // of their values and keys
 };
 
 // Copies the record, and its octets. False without memory.

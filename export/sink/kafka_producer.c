@@ -50,6 +50,8 @@ int kafka_producer_init(struct kafka_producer *producer, rd_kafka_conf_t *config
     int record_bytes = config_number(config, "message.max.bytes");
     *producer = (struct kafka_producer){
         .compresses = compresses(config),
+        .queue_records = (uint64_t)config_number(config, "queue.buffering.max.messages"),
+        .queue_bytes = (uint64_t)config_number(config, "queue.buffering.max.kbytes") * 1024,
         .config = config,
         .batch_bytes = record_bytes < batch_bytes ? record_bytes : batch_bytes,
     };

@@ -6,12 +6,15 @@
 #include <librdkafka/rdkafka.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "dataplane/base/error.h"
 
-// `handle`, `batch_bytes` and `compresses` may be read; all else is kafka_producer.c's.
+// `config`, `grave` and `buried` are kafka_producer.c's.
 struct kafka_producer {
     rd_kafka_t *handle;
+    uint64_t queue_records; // that it takes at most
+    uint64_t queue_bytes;
     int batch_bytes; // how large a batch of more than one record may get
     bool compresses; // so that of two records the smaller may be the larger on its way
     rd_kafka_conf_t *config;

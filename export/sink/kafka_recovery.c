@@ -139,6 +139,7 @@ static void renew(struct kafka_sink *kafka, int64_t now_us)
         return;
     }
     kafka->renewal = KAFKA_RENEWAL_NONE;
+    kafka->totals = (struct kafka_totals){0};
     kafka->retry_us = 0; // the next pause, should there be one, is longer
 }
 
@@ -171,6 +172,7 @@ void kafka_advance(struct kafka_sink *kafka)
 static void forfeit(struct kafka_sink *kafka)
 {
     kafka->deaf = true;
+    kafka->out_bytes = 0;
     for (uint32_t i = 0; i < kafka->tickets.room && kafka->tickets.out > 0; i++) {
         if (kafka->tickets.tickets[i].out) {
             struct kafka_ticket ticket = kafka_ticket_return(&kafka->tickets, (void *)(uintptr_t)i);

@@ -135,6 +135,7 @@ void kafka_on_report(rd_kafka_t *producer, const rd_kafka_message_t *report, voi
         return;
     }
     struct kafka_ticket ticket = kafka_ticket_return(&kafka->tickets, report->_private);
+    kafka->out_bytes -= report->len + report->key_len;
     rd_kafka_msg_status_t status = rd_kafka_message_status(report);
     if (report->err == RD_KAFKA_RESP_ERR_NO_ERROR || status == RD_KAFKA_MSG_STATUS_PERSISTED) {
         kafka->progress = true;
@@ -178,6 +179,14 @@ void kafka_on_error(rd_kafka_t *producer, int code, const char *reason, void *op
     renewal_begin(kafka, KAFKA_RENEWAL_FATAL); // later: inside rd_kafka_poll nothing can be purged
 }
 
+int kafka_on_statistics(rd_kafka_t *producer, char *json, size_t bytes, void *opaque)
+{
+    (void)producer;
+    struct kafka_sink *kafka = opaque;
+    kafka_statistics_read(json, bytes, &kafka->totals, &kafka->queue);
+    return 0; // librdkafka frees the text
+}
+
 rd_kafka_resp_err_t kafka_produce(struct kafka_sink *kafka, const struct sink_message *message,
                                   uint64_t order)
 {
@@ -193,6 +202,7 @@ rd_kafka_resp_err_t kafka_produce(struct kafka_sink *kafka, const struct sink_me
     if (rd_kafka_produce(kafka->topics.handles[message->topic], RD_KAFKA_PARTITION_UA,
                          RD_KAFKA_MSG_F_COPY, (void *)(uintptr_t)message->value,
                          message->value_bytes, message->key, message->key_bytes, ticket) == 0) {
+        kafka->out_bytes += (uint64_t)message->value_bytes + message->key_bytes;
         return RD_KAFKA_RESP_ERR_NO_ERROR;
     }
     rd_kafka_resp_err_t code = rd_kafka_last_error();

@@ -33,11 +33,14 @@ static int parts_create(struct kafka_sink *kafka, const char *target, rd_kafka_c
     rd_kafka_conf_set_opaque(config, kafka);
     rd_kafka_conf_set_dr_msg_cb(config, kafka_on_report);
     rd_kafka_conf_set_error_cb(config, kafka_on_error);
+    rd_kafka_conf_set_stats_cb(config, kafka_on_statistics);
     rd_kafka_conf_set_log_cb(config, NULL); // what matters comes by on_error and on_report
     struct error reason;
     if (kafka_producer_init(&kafka->producer, config, &reason) != 0) {
         return error_set(err, -EINVAL, "sink 'kafka:%s': %s", target, reason.text);
     }
+    counter_set(&kafka->queue.records_max, kafka->producer.queue_records);
+    counter_set(&kafka->queue.bytes_max, kafka->producer.queue_bytes);
     int status = kafka_topics_init(&kafka->topics, options, err);
     return status != 0 ? status : kafka_topics_open(&kafka->topics, kafka->producer.handle, err);
 }
@@ -76,11 +79,21 @@ static bool kafka_stalled(const struct sink *sink)
     return kafka_is_stalled((const struct kafka_sink *)sink);
 }
 
+// Leaves for other threads how much is where.
+static void queue_count(struct kafka_sink *kafka)
+{
+    counter_set(&kafka->queue.records, kafka->tickets.out);
+    counter_set(&kafka->queue.bytes, kafka->out_bytes);
+    counter_set(&kafka->queue.held_records, kafka->held.count);
+    counter_set(&kafka->queue.held_bytes, kafka->held.bytes);
+}
+
 static void kafka_serve(struct sink *sink)
 {
     struct kafka_sink *kafka = (struct kafka_sink *)sink;
     rd_kafka_poll(kafka->producer.handle, 0);
     kafka_advance(kafka);
+    queue_count(kafka);
 }
 
 static bool takes_new(const struct kafka_sink *kafka)
@@ -117,6 +130,7 @@ static size_t kafka_write(struct sink *sink, const struct sink_message *messages
     bool wait = kafka->blocked && !waited && !kafka->never_waits;
     rd_kafka_poll(kafka->producer.handle, wait ? SINK_WAIT_MS : 0);
     kafka_advance(kafka);
+    queue_count(kafka);
     return done;
 }
 
@@ -137,13 +151,21 @@ static bool kafka_flush(struct sink *sink, int timeout_ms)
             rd_kafka_poll(kafka->producer.handle, step_ms < SINK_WAIT_MS ? step_ms : SINK_WAIT_MS);
         }
         kafka_advance(kafka);
+        queue_count(kafka);
     }
     return true;
 }
 
 static void kafka_abandon(struct sink *sink)
 {
-    kafka_let_go((struct kafka_sink *)sink);
+    struct kafka_sink *kafka = (struct kafka_sink *)sink;
+    kafka_let_go(kafka);
+    queue_count(kafka);
+}
+
+static const struct sink_queue *kafka_queue(const struct sink *sink)
+{
+    return &((const struct kafka_sink *)sink)->queue;
 }
 
 static const char *kafka_address(const struct sink *sink)
@@ -161,6 +183,7 @@ const struct sink_operations kafka_sink_operations = {
     .flush = kafka_flush,
     .stalled = kafka_stalled,
     .abandon = kafka_abandon,
+    .queue = kafka_queue,
     .address = kafka_address,
     .close = kafka_close,
 };

@@ -9,6 +9,7 @@
 
 #include "export/sink/kafka_held.h"
 #include "export/sink/kafka_producer.h"
+#include "export/sink/kafka_statistics.h"
 #include "export/sink/kafka_tickets.h"
 #include "export/sink/kafka_topics.h"
 #include "export/sink/kafka_trouble.h"
@@ -43,6 +44,9 @@ struct kafka_sink {
     struct kafka_tickets tickets; // of what is in flight
     struct kafka_held held;
     struct kafka_trouble trouble;
+    struct sink_queue queue;
+    struct kafka_totals totals; // of the present producer, as last told
+    uint64_t out_bytes;         // of the records in flight
     struct kafka_too_large too_large[RECORD_TOPIC_COUNT];
     uint64_t order; // of the next record
     uint64_t resent;
@@ -69,6 +73,8 @@ static inline bool kafka_has_records(const struct kafka_sink *kafka)
 // librdkafka's callbacks, called inside rd_kafka_poll and rd_kafka_flush; `opaque` is the sink.
 void kafka_on_report(rd_kafka_t *producer, const rd_kafka_message_t *report, void *opaque);
 void kafka_on_error(rd_kafka_t *producer, int code, const char *reason, void *opaque);
+
+int kafka_on_statistics(rd_kafka_t *producer, char *json, size_t bytes, void *opaque);
 
 // Hands one record to librdkafka, if topics and producer are fit to take it. NO_ERROR, or
 // QUEUE_FULL, or what to tell kafka_refused.

@@ -127,6 +127,11 @@ const counter *sink_troubles(const struct sink *sink)
     return sink->operations->troubles == NULL ? sink->troubles : sink->operations->troubles(sink);
 }
 
+const struct sink_queue *sink_queue(const struct sink *sink)
+{
+    return sink->operations->queue == NULL ? NULL : sink->operations->queue(sink);
+}
+
 const char *sink_address(const struct sink *sink)
 {
     return sink->operations->address == NULL ? NULL : sink->operations->address(sink);

@@ -84,6 +84,26 @@ enum sink_complaint {
     SINK_COMPLAINT_LOSS,    // records are lost
 };
 
+// What a sink has handed to a client library that has a queue of its own. One thread writes, any
+// may read. The last block is renewed only now and then, when the library tells.
+struct sink_queue {
+    counter records; // in the library's hands, neither settled nor given back
+    counter bytes;   // of their values and keys
+    counter records_max;
+    counter bytes_max;    // more than so many it does not take
+    counter held_records; // given back by it, and to be handed over again
+    counter held_bytes;
+
+    counter sent_records; // of `records`: sent, and not yet answered
+    counter brokers_up;   // that there is a connection to
+    counter round_trips;  // requests that were answered
+    counter round_trip_us;
+    counter round_trip_p99_us; // of the last interval in which there were any
+    counter retries;           // requests sent again
+    counter timeouts;          // requests that were not answered in time
+    counter errors;            // on connections
+};
+
 struct sink_events {
     // `message` is the record where it was dropped and its octets are at hand, for who can keep
     // it, and dies when the call returns; else NULL.
@@ -115,6 +135,7 @@ struct sink_operations {
     void (*keep)(struct sink *sink);
     const struct spool_counts *(*spool)(const struct sink *sink);
     const counter *(*troubles)(const struct sink *sink);
+    const struct sink_queue *(*queue)(const struct sink *sink);
     const char *(*address)(const struct sink *sink);
     void (*close)(struct sink *sink);
 };
@@ -174,6 +195,9 @@ const struct spool_counts *sink_spool(const struct sink *sink);
 
 // The counters of why the far end did not take records. Any thread.
 const counter *sink_troubles(const struct sink *sink);
+
+// What is on its way in a client library; NULL where the sink has none. Any thread.
+const struct sink_queue *sink_queue(const struct sink *sink);
 
 // Where a client finds what was written, if only the sink knows (the embedded broker's HOST:PORT,
 // as long as the sink is open), else NULL. Any thread.

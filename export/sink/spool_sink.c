@@ -232,6 +232,11 @@ static const counter *spool_sink_troubles(const struct sink *sink)
     return sink_troubles(((const struct spool_sink *)sink)->far);
 }
 
+static const struct sink_queue *spool_sink_queue(const struct sink *sink)
+{
+    return sink_queue(((const struct spool_sink *)sink)->far);
+}
+
 static const char *spool_sink_address(const struct sink *sink)
 {
     return sink_address(((const struct spool_sink *)sink)->far);
@@ -295,6 +300,7 @@ const struct sink_operations spool_sink_operations = {
     .keep = spool_sink_keep,
     .spool = spool_sink_spool,
     .troubles = spool_sink_troubles,
+    .queue = spool_sink_queue,
     .address = spool_sink_address,
     .close = spool_sink_close,
 };

@@ -75,6 +75,9 @@ size_t spool_origin(const struct spool *spool, uint64_t number, uint8_t mark);
 void spool_release(struct spool *spool, counter as[SPOOL_ORIGINS], uint64_t number, uint8_t mark,
                    uint64_t count);
 
+// Counts since when the oldest segment is there: to be called when one has come or gone.
+void spool_date(struct spool *spool);
+
 // Deletes a segment and its file. Whatever it holds is the caller's to count.
 void spool_remove(struct spool *spool, struct segment *segment);
 

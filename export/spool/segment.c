@@ -6,8 +6,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "dataplane/base/clock.h"
 
 enum {
     SEGMENTS_OPEN_MAX = 16, // descriptors; beyond them one is closed for each that is opened
@@ -104,22 +105,15 @@ struct segment *segments_find(const struct segments *segments, uint64_t number)
     return segment != NULL && segment->number == number ? segment : NULL;
 }
 
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 // Makes a file with a segment's head. Returns its descriptor or a negative errno.
-static int file_create(int directory, const char *name)
+static int file_create(int directory, const char *name, int64_t created_us)
 {
     int fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         return -errno;
     }
     char head[FORMAT_SEGMENT_HEAD];
-    format_segment_write(head, now_us());
+    format_segment_write(head, created_us);
     ssize_t written = pwrite(fd, head, sizeof(head), 0);
     if (written == sizeof(head)) {
         return fd;
@@ -132,7 +126,8 @@ static int file_create(int directory, const char *name)
 
 int segments_create(struct segments *segments, uint64_t number, struct segment **segment)
 {
-    int fd = file_create(segments->directory, segment_name(number).text);
+    int64_t created_us = clock_wall_us();
+    int fd = file_create(segments->directory, segment_name(number).text, created_us);
     if (fd < 0) {
         return fd;
     }
@@ -143,6 +138,7 @@ int segments_create(struct segments *segments, uint64_t number, struct segment *
         return -ENOMEM;
     }
     made->fd = fd;
+    made->created_us = created_us;
     made->bytes = made->written = FORMAT_SEGMENT_HEAD;
     segments->open++;
     *segment = made;

@@ -9,8 +9,9 @@
 
 struct segment {
     uint64_t number;
-    uint64_t bytes;   // with what is appended and not yet written
-    uint64_t written; // whole records end here in the file
+    int64_t created_us; // since the epoch; 0: not known
+    uint64_t bytes;     // with what is appended and not yet written
+    uint64_t written;   // whole records end here in the file
     uint32_t held[SPOOL_MARKS];
     uint32_t in_flight[SPOOL_MARKS]; // of those held
     int fd;                          // -1: not open at present

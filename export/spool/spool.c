@@ -47,6 +47,16 @@ void spool_say(struct spool *spool, const char *format, ...)
     notices_put(&spool->notices, 0, text.text);
 }
 
+void spool_date(struct spool *spool)
+{
+    const struct segments *segments = &spool->segments;
+    int64_t oldest_us = 0;
+    for (size_t i = 0; i < segments->count && oldest_us == 0; i++) {
+        oldest_us = segments->list[i]->created_us; // not known where its head is damaged
+    }
+    counter_set(&spool->counts.oldest_us, (uint64_t)oldest_us);
+}
+
 void spool_remove(struct spool *spool, struct segment *segment)
 {
     struct segment_name name = segment_name(segment->number);
@@ -58,6 +68,7 @@ void spool_remove(struct spool *spool, struct segment *segment)
     counter_add(&spool->counts.bytes, -segment->bytes);
     counter_add(&spool->counts.segments, -UINT64_C(1));
     int code = segments_remove(&spool->segments, segment);
+    spool_date(spool);
     if (code != 0) {
         spool_say(spool, "cannot delete '%s': %s; its records may be found again", name.text,
                   strerror(-code));

@@ -78,6 +78,7 @@ struct spool_counts {
     counter damaged[SPOOL_ORIGINS];    // unreadable when they were to be read
     counter held[SPOOL_ORIGINS];
     counter bytes;         // of all segments
+    counter oldest_us;     // since the epoch, when the oldest segment was begun; 0: there is none
     counter segments;      // files
     counter damaged_bytes; // octets that were no whole record when the spool was opened
 };

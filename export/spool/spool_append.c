@@ -93,6 +93,7 @@ static int segment_begin(struct spool *spool)
     if (code == 0) {
         spool->segments.pinned = appender->active;
         counter_add(&spool->counts.segments, 1);
+        spool_date(spool);
         counter_add(&spool->counts.bytes, FORMAT_SEGMENT_HEAD);
         sync_created(&spool->sync, appender->active->number);
     }

@@ -61,12 +61,14 @@ static int segment_scan(struct spool *spool, struct spool_told *told)
     if (code != 0) {
         return code;
     }
+    segment->created_us = walk->created_us;
     segment->bytes = walk->end;
     segment->written = walk->end;
     memcpy(segment->held, told->held, sizeof(segment->held));
     segments_close(&spool->segments, segment);
     uint32_t held = segment_held(segment);
     counter_add(&spool->counts.segments, 1);
+    spool_date(spool);
     counter_add(&spool->counts.bytes, segment->bytes);
     counter_add(&spool->counts.appended[SPOOL_FOUND], held);
     counter_add(&spool->counts.held[SPOOL_FOUND], held);

@@ -381,6 +381,77 @@ static void test_record_too_large(void **state)
     assert_int_equal(counter_read(&end->sink->troubles[SINK_TROUBLE_RECORD_TOO_LARGE]), 1);
 }
 
+static uint64_t lines_bytes(size_t count)
+{
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < count; i++) {
+        bytes += lines.messages[i].value_bytes + lines.messages[i].key_bytes;
+    }
+    return bytes;
+}
+
+static void check_queue(const struct sink_queue *queue, uint64_t records, uint64_t held)
+{
+    assert_int_equal(counter_read(&queue->records), records);
+    assert_int_equal(counter_read(&queue->bytes), lines_bytes(records));
+    assert_int_equal(counter_read(&queue->held_records), held);
+    assert_int_equal(counter_read(&queue->held_bytes), lines_bytes(held));
+}
+
+enum { SLOW_MS = 300, US_PER_MS = 1000 };
+
+// What is on its way is known to the octet, and how the broker answers, about as often as told to.
+static void test_queue_and_round_trip(void **state)
+{
+    struct end *end = *state;
+    const struct sink_property often = {"statistics.interval.ms", "100"};
+    open_sink(end, NEVER, SINK_TOPICS_EXPECT, &often);
+    const struct sink_queue *queue = sink_queue(end->sink);
+    assert_int_equal(counter_read(&queue->records_max), 100000);
+    check_queue(queue, 0, 0);
+    rd_kafka_mock_broker_set_rtt(end->cluster, BROKER, SLOW_MS);
+    lines_make(&lines, 0, BATCH);
+    write_part(end, 0, BATCH);
+    check_queue(queue, BATCH, 0);
+    lines_flush(end->sink);
+    check_queue(queue, 0, 0);
+    serve_for(end->sink, 300L * US_PER_MS);
+    assert_int_equal(counter_read(&queue->brokers_up), 1);
+    uint64_t trips = counter_read(&queue->round_trips);
+    assert_true(trips > 0);
+    // One of them was slow at least; connecting may have been quick.
+    assert_true(counter_read(&queue->round_trip_us) > (uint64_t)SLOW_MS * US_PER_MS);
+    assert_true(counter_read(&queue->round_trip_p99_us) >= (uint64_t)SLOW_MS * US_PER_MS);
+    assert_int_equal(counter_read(&queue->sent_records), 0);
+
+    rd_kafka_mock_push_request_errors(end->cluster, PRODUCE, 1,
+                                      RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED);
+    lines_make(&lines, 0, 1);
+    write_part(end, 0, 1);
+    serve_until_stalled(end->sink);
+    check_queue(queue, 0, 1);
+    lines_flush(end->sink);
+    check_queue(queue, 0, 0);
+    assert_int_equal(end->of_cause[EXPORT_DELIVERED], BATCH + 1);
+}
+
+// Who wants none gets none; what is counted here needs none.
+static void test_no_statistics(void **state)
+{
+    struct end *end = *state;
+    const struct sink_property never = {"statistics.interval.ms", "0"};
+    open_sink(end, NEVER, SINK_TOPICS_EXPECT, &never);
+    const struct sink_queue *queue = sink_queue(end->sink);
+    rd_kafka_mock_broker_set_rtt(end->cluster, BROKER, SLOW_MS);
+    lines_make(&lines, 0, BATCH);
+    write_part(end, 0, BATCH);
+    check_queue(queue, BATCH, 0);
+    lines_flush(end->sink);
+    check_queue(queue, 0, 0);
+    serve_for(end->sink, 300000);
+    assert_int_equal(counter_read(&queue->round_trips) + counter_read(&queue->brokers_up), 0);
+}
+
 #define ON_CLUSTER(test) cmocka_unit_test_setup_teardown(test, cluster_start, cluster_end)
 
 int main(void)
@@ -396,6 +467,8 @@ int main(void)
         ON_CLUSTER(test_producer_dies),
         ON_CLUSTER(test_batch_too_large),
         ON_CLUSTER(test_record_too_large),
+        ON_CLUSTER(test_queue_and_round_trip),
+        ON_CLUSTER(test_no_statistics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
