@@ -318,6 +318,7 @@ static void publisher_open(struct agent *agent)
     agent->publisher = (struct publisher){
         .exporter = agent->exporter,
         .slots = (size_t)agent->config->export.queue,
+        .bytes = (uint64_t)agent->config->export.queue_bytes,
         .sampling = (uint32_t)agent->config->capture.sampling,
         .live = agent->intake.live != NULL,
         .waiting = wait_meanwhile,

@@ -12,21 +12,36 @@ enum {
     // what was lost, and slight ones (flow_is_slight) for those of others.
     FLOWS_LEAVE = 16,
     SLIGHT_LEAVE = 4,
+
+    // The part of the octets that answers leave free for windows and anomalies.
+    ANSWERS_LEAVE = 4,
 };
+
+// What there is no room of for a record of this type; PUBLISHER_LACKS: of nothing.
+static enum publisher_lack lack_of(const struct publisher *publisher, enum record_type type,
+                                   size_t kept)
+{
+    if (ring_reserve(exporter_ring(publisher->exporter), kept) == NULL) {
+        return PUBLISHER_LACKS_SLOTS;
+    }
+    uint64_t kept_bytes = type == RECORD_QUERY ? publisher->bytes / ANSWERS_LEAVE : 0;
+    bool room = record_types[type].owned == 0 || exporter_has_room(publisher->exporter, kept_bytes);
+    return room ? PUBLISHER_LACKS : PUBLISHER_LACKS_BYTES;
+}
 
 // The next record to fill, or NULL: a link does not wait for an exporter that takes nothing, or the
 // workers would have to. `kept` slots are left free behind it.
-static struct record *slot_reserve(struct publisher *publisher, size_t kept)
+static struct record *slot_reserve(struct publisher *publisher, enum record_type type, size_t kept)
 {
-    struct ring *ring = exporter_ring(publisher->exporter);
     struct backoff backoff = {0};
     int64_t until_us = 0; // 0: it need not be waited for yet
-    while (ring_reserve(ring, kept) == NULL) {
+    enum publisher_lack lack;
+    while ((lack = lack_of(publisher, type, kept)) != PUBLISHER_LACKS) {
         if (publisher->live) {
             int64_t now_us = clock_monotonic_us();
             until_us = until_us != 0 ? until_us : now_us + STALL_US;
-            publisher->stalled |= now_us > until_us;
-            if (publisher->stalled) {
+            publisher->stalled[lack] |= now_us > until_us;
+            if (publisher->stalled[lack]) {
                 return NULL;
             }
         }
@@ -34,13 +49,14 @@ static struct record *slot_reserve(struct publisher *publisher, size_t kept)
         publisher->waiting(publisher->context);
     }
     // What is for windows alone does not tell that it takes records.
-    publisher->stalled &= kept == 0;
-    return ring_reserve(ring, 0);
+    publisher->stalled[PUBLISHER_LACKS_SLOTS] &= kept == 0;
+    publisher->stalled[PUBLISHER_LACKS_BYTES] &= type != RECORD_QUERY;
+    return ring_reserve(exporter_ring(publisher->exporter), 0);
 }
 
 struct record *publisher_reserve(struct publisher *publisher, enum record_type type)
 {
-    struct record *record = slot_reserve(publisher, 0);
+    struct record *record = slot_reserve(publisher, type, 0);
     publisher->shed[type] += record == NULL;
     return record;
 }
@@ -50,14 +66,14 @@ void publisher_submit(struct publisher *publisher, const struct record *record)
     if (publisher->look != NULL && record->type != RECORD_FLOW) {
         publisher->look(publisher->context, record);
     }
-    ring_submit(exporter_ring(publisher->exporter), 1);
+    exporter_submit(publisher->exporter);
     publisher->records++;
 }
 
 void publisher_flow(struct publisher *publisher, const struct flow_record *flow)
 {
     size_t kept = publisher->slots / (flow_is_slight(&flow->flow) ? SLIGHT_LEAVE : FLOWS_LEAVE);
-    struct record *record = slot_reserve(publisher, publisher->live ? kept : 0);
+    struct record *record = slot_reserve(publisher, RECORD_FLOW, publisher->live ? kept : 0);
     if (record == NULL) {
         publisher->shed[RECORD_FLOW]++;
         publisher->pane_shed++;

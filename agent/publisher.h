@@ -10,13 +10,18 @@
 #include "dataplane/window/pane.h"
 #include "export/exporter.h"
 
+// What a record may find no room for: itself, or the rows and texts that it owns.
+enum publisher_lack { PUBLISHER_LACKS_SLOTS, PUBLISHER_LACKS_BYTES, PUBLISHER_LACKS };
+
 struct publisher {
     struct exporter *exporter; // the caller's
     size_t slots;              // of its ring
+    uint64_t bytes;            // that the records there may own
     uint32_t sampling;
-    bool live;        // drops; until the agent stops: what is left then is waited for
-    bool stalled;     // the exporter has taken nothing for too long, and still does not
-    uint64_t records; // handed over
+    bool live; // drops; until the agent stops: what is left then is waited for
+    // By what there was no room of: it has been waited for for too long, and there still is none.
+    bool stalled[PUBLISHER_LACKS];
+    uint64_t records;                 // handed over
     uint64_t shed[RECORD_TYPE_COUNT]; // not handed over
     uint64_t pane_shed;               // flows of those, not yet told by a window
 

@@ -197,5 +197,6 @@ struct exporter_config wiring_exporter(const struct config *config, enum sink_pr
                          .spool = config->export.spool.directory[0] != '\0' ? spool : NULL},
         .encoding = config->export.encoding == CONFIG_PROTOBUF ? ENCODING_PROTOBUF : ENCODING_JSON,
         .ring_slots = (size_t)config->export.queue,
+        .ring_bytes = (uint64_t)config->export.queue_bytes,
     };
 }

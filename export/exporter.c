@@ -117,6 +117,7 @@ int exporter_create(const struct exporter_config *config, struct exporter **expo
     notices_init(&created->notices);
     atomic_store_explicit(&created->expire_us, INT64_MAX, memory_order_relaxed);
     created->sink_count = config->sink_count;
+    created->ring_bytes = config->ring_bytes;
     int status = parts_create(created, config, err);
     if (status == 0) {
         status = sinks_open(created, config, SINKS_WITHOUT_THREADS, err);
@@ -176,6 +177,19 @@ int exporter_start(struct exporter *exporter, struct error *err)
 struct ring *exporter_ring(struct exporter *exporter)
 {
     return exporter->ring;
+}
+
+bool exporter_has_room(const struct exporter *exporter, uint64_t kept)
+{
+    return exporter_waiting_bytes(exporter) + kept < exporter->ring_bytes;
+}
+
+void exporter_submit(struct exporter *exporter)
+{
+    struct record *record = ring_reserve(exporter->ring, 0);
+    record->owned_bytes = (uint32_t)record_owned_bytes(record);
+    counter_add(&exporter->submitted_bytes, record->owned_bytes);
+    ring_submit(exporter->ring, 1);
 }
 
 void exporter_limit(struct exporter *exporter, int64_t timeout_us)

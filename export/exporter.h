@@ -20,6 +20,7 @@ struct exporter_config {
     struct sink_options sink_options;
     enum encoding encoding; // for sinks that take any
     size_t ring_slots;      // a power of two
+    uint64_t ring_bytes; // that the rows and texts of records there may take, for exporter_has_room
 
     // Called by exporter_create when all files are open, before anything starts threads: whoever
     // wants to give up rights for all of them does it there. 0, or a negative errno and a message.
@@ -52,6 +53,26 @@ struct exporter_books {
     struct exporter_spool spool;
 };
 
+// What is on its way in librdkafka, all Kafka outputs together; see struct sink_queue.
+struct exporter_kafka {
+    uint64_t records, records_max;
+    uint64_t bytes, bytes_max;
+    uint64_t held_records, held_bytes;
+    uint64_t sent_records;
+    uint64_t brokers_up;
+    uint64_t round_trips, round_trip_us;
+    uint64_t round_trip_p99_us; // of the slowest
+    uint64_t retries, timeouts, errors;
+};
+
+// How much waits where. A moment apart.
+struct exporter_gauges {
+    uint64_t ring_bytes; // of rows and texts of the records in the ring
+    uint64_t ring_bytes_max;
+    uint64_t spool_age_us; // since the file with the spool's oldest record was begun; 0: empty
+    struct exporter_kafka kafka;
+};
+
 struct exporter;
 
 // Opens the sinks, those of Kafka last, and allocates all that will be needed; nothing of `config`
@@ -66,6 +87,15 @@ int exporter_start(struct exporter *exporter, struct error *err);
 // The ring of struct record that the exporter empties: one thread may reserve, record_init, fill
 // and submit. Rows that a record owns are the exporter's from then on.
 struct ring *exporter_ring(struct exporter *exporter);
+
+// Who fills the ring: whether rows and texts of what waits there leave more than `kept` octets of
+// ring_bytes free. One record more may then be submitted, however much it owns: what it will be
+// is not known before it is filled.
+bool exporter_has_room(const struct exporter *exporter, uint64_t kept);
+
+// Who fills the ring: submits the next record, which may own rows and texts. Those that own none
+// may as well be submitted by ring_submit.
+void exporter_submit(struct exporter *exporter);
 
 // Any thread, also while records are still being submitted: what is not exported `timeout_us` from
 // now, or comes later, is spooled where there is a spool, or dropped as shutdown_timeout. Without
@@ -91,6 +121,9 @@ int exporter_finish(struct exporter *exporter);
 
 // Any thread.
 void exporter_books(const struct exporter *exporter, struct exporter_books *books);
+
+// Any thread.
+void exporter_gauges(const struct exporter *exporter, struct exporter_gauges *gauges);
 
 // Any thread. Takes the oldest message about something that went wrong, its kind an enum
 // sink_complaint; false where there is none.

@@ -72,9 +72,13 @@ static size_t records_encode(struct exporter *exporter)
 
 static void records_release(struct exporter *exporter, size_t count)
 {
+    uint64_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
-        record_release((struct record *)ring_peek(exporter->ring, i));
+        struct record *record = ring_peek(exporter->ring, i);
+        bytes += record->owned_bytes;
+        record_release(record);
     }
+    counter_add(&exporter->released_bytes, bytes);
     ring_release(exporter->ring, count);
 }
 

@@ -9,9 +9,14 @@
 #include "export/exporter.h"
 #include "export/ledger.h"
 
-// All is of the export thread but what is atomic, and the notices.
+// All is of the export thread but what is atomic, the notices, and submitted_bytes.
 struct exporter {
     struct ring *ring;
+    // Octets that records own: of all that were submitted, by who fills the ring, and of all that
+    // were released.
+    counter submitted_bytes;
+    counter released_bytes;
+    uint64_t ring_bytes;
     struct ledger *ledger;
     struct sink *sinks[EXPORTER_SINKS_MAX];
     size_t sink_count;
@@ -31,6 +36,14 @@ struct exporter {
     atomic_bool reopen;  // asked for, and not yet done
     atomic_bool drained; // by the thread, when it has nothing more to do
 };
+
+// Octets that records in the ring own. Any thread.
+static inline uint64_t exporter_waiting_bytes(const struct exporter *exporter)
+{
+    uint64_t submitted = counter_read(&exporter->submitted_bytes);
+    uint64_t released = counter_read(&exporter->released_bytes);
+    return submitted > released ? submitted - released : 0;
+}
 
 // The export thread; `exporter` is the context.
 void *exporter_run(void *exporter);

@@ -160,6 +160,7 @@ struct config {
             int64_t send_rate; // records a second
         } spool;
         int64_t queue; // records; a power of two
+        int64_t queue_bytes;
     } export;
     struct {
         char *listen;      // empty: nowhere

@@ -625,6 +625,17 @@ const struct option_row option_rows[] = {
         .help = "Records that can wait for the export thread.",
     },
     {
+        .name = "export.queue_bytes",
+        .kind = &option_size,
+        FIELD(export.queue_bytes),
+        .standard = "256MiB",
+        .least = "1MiB",
+        .most = "1TiB",
+        .help = "Most that the rows and texts of these records take in memory: of answers, which "
+                "leave a quarter of it free, windows and anomalies. What finds no room is waited "
+                "with in a replay, and lost (`shed`) in `weir run`.",
+    },
+    {
         .name = "export.kafka.timeout",
         .kind = &option_duration,
         FIELD(export.kafka.timeout_us),

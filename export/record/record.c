@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/record/record.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "export/record/community_id.h"
@@ -82,18 +83,34 @@ void record_identify(struct record *record)
     }
 }
 
+// Where the record's struct points to a block of its own.
+static void **owned_block(const struct record *record, const struct field *field)
+{
+    void *member = (uint8_t *)(uintptr_t)record + offsetof(struct record, flow) + field->offset;
+    return field->kind == FIELD_OWNED ? member : &((struct field_rows *)member)->row;
+}
+
 void record_release(struct record *record)
 {
     const struct record_type_row *type = &record_types[record->type];
     for (uint64_t owned = type->owned & record->known; owned != 0; owned &= owned - 1) {
         const struct field *field = &type->table->fields[__builtin_ctzll(owned)];
-        void *member = (uint8_t *)record + offsetof(struct record, flow) + field->offset;
-        if (field->kind == FIELD_OWNED) {
-            free(*(char **)member);
-            *(char **)member = NULL;
-        } else {
-            free(((struct field_rows *)member)->row);
-            *(struct field_rows *)member = (struct field_rows){0};
+        void **block = owned_block(record, field);
+        free(*block);
+        *block = NULL;
+        if (field->kind == FIELD_ROWS) {
+            *(struct field_rows *)(void *)block = (struct field_rows){0};
         }
     }
+}
+
+size_t record_owned_bytes(const struct record *record)
+{
+    const struct record_type_row *type = &record_types[record->type];
+    size_t bytes = 0;
+    for (uint64_t owned = type->owned & record->known; owned != 0; owned &= owned - 1) {
+        bytes +=
+            malloc_usable_size(*owned_block(record, &type->table->fields[__builtin_ctzll(owned)]));
+    }
+    return bytes;
 }

@@ -17,9 +17,10 @@ enum record_type { RECORD_FLOW, RECORD_WINDOW, RECORD_QUERY, RECORD_ANOMALY, REC
 enum record_topic { RECORD_TOPIC_TRAFFIC, RECORD_TOPIC_PROCESSED, RECORD_TOPIC_COUNT };
 
 struct record {
-    uint64_t known;    // bit n: field n of the type's table holds
-    uint64_t sequence; // the exporter's, for the record's id
-    uint8_t type;      // enum record_type
+    uint64_t known;       // bit n: field n of the type's table holds
+    uint64_t sequence;    // the exporter's, for the record's id
+    uint8_t type;         // enum record_type
+    uint32_t owned_bytes; // the exporter's: of its rows and texts, while it waits
     union {
         struct record_flow flow;
         struct record_window window;
@@ -59,6 +60,7 @@ static inline void record_init(struct record *record, enum record_type type)
 {
     record->type = type;
     record->known = 0;
+    record->owned_bytes = 0;
 }
 
 // Says that `field` (enum record_flow_field and so on, by the type) has been filled in.
@@ -83,5 +85,8 @@ void record_identify(struct record *record);
 // Frees the rows and texts that the record owns: those of known fields. The record itself is the
 // caller's.
 void record_release(struct record *record);
+
+// What these take on the heap.
+size_t record_owned_bytes(const struct record *record);
 
 #endif

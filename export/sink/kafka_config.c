@@ -21,6 +21,9 @@ static const struct sink_property defaults[] = {
     {"reconnect.backoff.max.ms", "1000"},
     // Long enough to fill batches at thousands of records a second, short for who watches.
     {"linger.ms", "20"},
+    // What its queue may hold: 100000 flows with room to spare, and not as many answers of 1000
+    // rows.
+    {"queue.buffering.max.kbytes", "262144"},
     // How often it tells of itself, for the metrics; each time it looks at every partition.
     {"statistics.interval.ms", "5000"},
     // Measured into the embedded broker: lz4 halves the records a second. Set it where the network

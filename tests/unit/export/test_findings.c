@@ -117,6 +117,26 @@ static void test_anomaly(void **state)
     assert_null(record.anomaly.contributors.row);
 }
 
+static void test_owned_octets(void **state)
+{
+    (void)state;
+    struct record record;
+    made_query(&record, 1000);
+    size_t rows = 1000 * sizeof(struct record_query_row);
+    assert_in_range(record_owned_bytes(&record), rows + sizeof("heavy"), 8 * rows);
+    record_release(&record);
+    assert_int_equal(record_owned_bytes(&record), 0);
+    made_window(&record);
+    assert_in_range(record_owned_bytes(&record), 2 * sizeof(struct record_protocol), 1000);
+    record_release(&record);
+    made_anomaly(&record);
+    assert_true(record_owned_bytes(&record) >=
+                strlen(record.anomaly.explanation) + strlen(record.anomaly.subject));
+    record_release(&record);
+    made_tcp(&record);
+    assert_int_equal(record_owned_bytes(&record), 0);
+}
+
 static void test_type_is_told_where_nothing_is_known(void **state)
 {
     const struct both *both = *state;
@@ -245,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_anomaly),
         cmocka_unit_test(test_type_is_told_where_nothing_is_known),
+        cmocka_unit_test(test_owned_octets),
         cmocka_unit_test(test_text_that_is_not_there_is_left_out),
         cmocka_unit_test(test_texts_are_escaped),
         cmocka_unit_test(test_room_is_kept),

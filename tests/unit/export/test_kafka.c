@@ -408,6 +408,7 @@ static void test_queue_and_round_trip(void **state)
     open_sink(end, NEVER, SINK_TOPICS_EXPECT, &often);
     const struct sink_queue *queue = sink_queue(end->sink);
     assert_int_equal(counter_read(&queue->records_max), 100000);
+    assert_int_equal(counter_read(&queue->bytes_max), 256 << 20);
     check_queue(queue, 0, 0);
     rd_kafka_mock_broker_set_rtt(end->cluster, BROKER, SLOW_MS);
     lines_make(&lines, 0, BATCH);
