@@ -137,6 +137,7 @@ static void metrics_show(struct agent *agent, const struct books *books)
         .queries = (double)query_set_count(analysis_queries(agent->analysis)),
         .anomalies_open = analysis_anomalies_open(agent->analysis),
     };
+    exporter_gauges(agent->exporter, &metrics.exports);
     history_link_statistics(&agent->history, &metrics.history);
     gauges_threads(&metrics);
     gauges_rings(&metrics, agent->workers, (unsigned)agent->config->workers, agent->exporter);

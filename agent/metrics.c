@@ -9,7 +9,9 @@
 #include <string.h>
 
 enum type { COUNTER, GAUGE, INFO, TYPE_COUNT };
-enum kind { U64, REAL, NAMED };
+enum kind { U64, MICROSECONDS, REAL, NAMED }; // microseconds are told in seconds
+
+static const double US_PER_S = 1e6;
 
 static const char *const type_names[TYPE_COUNT] = {"counter", "gauge", "info"};
 
@@ -67,6 +69,16 @@ static const char *history_drop_name(size_t cause)
         .name = name_, .type = type_, .kind = U64, .unit = unit_, .help = help_,                   \
         AT(history.member)                                                                         \
     }
+#define EXPORTS(name_, type_, unit_, member, help_)                                                \
+    {                                                                                              \
+        .name = name_, .type = type_, .kind = U64, .unit = unit_, .help = help_,                   \
+        AT(exports.member)                                                                         \
+    }
+#define EXPORTS_TIME(name_, type_, member, help_)                                                  \
+    {                                                                                              \
+        .name = name_, .type = type_, .kind = MICROSECONDS, .unit = "seconds", .help = help_,      \
+        AT(exports.member)                                                                         \
+    }
 #define REAL_ROW(name_, type_, unit_, member, help_)                                               \
     {                                                                                              \
         .name = name_, .type = type_, .kind = REAL, .unit = unit_, .help = help_, AT(member)       \
@@ -123,6 +135,45 @@ static const struct row rows[] = {
     BOOKS("weir_spool_held_records", GAUGE, "records", exports.spool.held,
           "Records on disk, those of earlier runs, too."),
     BOOKS("weir_spool_bytes", GAUGE, "bytes", exports.spool.bytes, "Octets of the spool on disk."),
+    EXPORTS_TIME("weir_spool_age_seconds", GAUGE, spool_age_us,
+                 "How long ago the file with the spool's oldest record was begun, which is no "
+                 "older; 0 where there is none."),
+    EXPORTS("weir_export_queue_bytes", GAUGE, "bytes", ring_bytes,
+            "Octets of the rows and texts of records that wait for the export thread."),
+    EXPORTS("weir_export_queue_max_bytes", GAUGE, "bytes", ring_bytes_max,
+            "How many octets these may be: export.queue_bytes."),
+    EXPORTS("weir_kafka_queue_records", GAUGE, "records", kafka.records,
+            "Records that librdkafka has and no broker has acknowledged."),
+    EXPORTS("weir_kafka_queue_bytes", GAUGE, "bytes", kafka.bytes,
+            "Octets of the values and keys of these records."),
+    EXPORTS("weir_kafka_queue_max_records", GAUGE, "records", kafka.records_max,
+            "Records that librdkafka takes at most: queue.buffering.max.messages; 0: any number."),
+    EXPORTS("weir_kafka_queue_max_bytes", GAUGE, "bytes", kafka.bytes_max,
+            "Octets that librdkafka takes at most: queue.buffering.max.kbytes."),
+    EXPORTS("weir_kafka_held_records", GAUGE, "records", kafka.held_records,
+            "Records that librdkafka has given back, in memory until they are sent again."),
+    EXPORTS("weir_kafka_held_bytes", GAUGE, "bytes", kafka.held_bytes,
+            "Octets of the values and keys of the records held."),
+    EXPORTS("weir_kafka_sent_records", GAUGE, "records", kafka.sent_records,
+            "Records that librdkafka has sent and that wait for an answer. This and what follows "
+            "is renewed every statistics.interval.ms."),
+    EXPORTS("weir_kafka_brokers_up", GAUGE, "", kafka.brokers_up,
+            "Brokers to which there is a connection."),
+    EXPORTS("weir_kafka_round_trips", COUNTER, "", kafka.round_trips,
+            "Requests that a broker has answered."),
+    EXPORTS_TIME(
+        "weir_kafka_round_trip_seconds", COUNTER, kafka.round_trip_us,
+        "Time that answers took, all together: over weir_kafka_round_trips_total it is the mean."),
+    EXPORTS_TIME("weir_kafka_round_trip_p99_seconds", GAUGE, kafka.round_trip_p99_us,
+                 "What 99 in 100 answers of the slowest broker took no longer than, when there "
+                 "were any last."),
+    EXPORTS("weir_kafka_retries", COUNTER, "", kafka.retries,
+            "Requests that were sent again as they were. Records that a broker refused for a while "
+            "go in new ones, which are not among these."),
+    EXPORTS("weir_kafka_timeouts", COUNTER, "", kafka.timeouts,
+            "Requests that were not answered in time."),
+    EXPORTS("weir_kafka_errors", COUNTER, "", kafka.errors,
+            "Connections that broke, and other errors in sending and receiving."),
     HISTORY_ROW("weir_history_written_records", COUNTER, "records", written,
                 "Records that were written to the history."),
     {.name = "weir_history_drops_records",
@@ -239,6 +290,8 @@ static void row_write(const struct row *row, const struct metrics *metrics, cons
         sample_begin(row, sensor, NULL, to);
         if (row->kind == U64) {
             fprintf(to, " %" PRIu64 "\n", *(const uint64_t *)at(metrics, row->offset));
+        } else if (row->kind == MICROSECONDS) {
+            real_write((double)*(const uint64_t *)at(metrics, row->offset) / US_PER_S, to);
         } else {
             real_write(*(const double *)at(metrics, row->offset), to);
         }

@@ -23,6 +23,7 @@ struct metrics_named {
 
 struct metrics {
     struct books books;
+    struct exporter_gauges exports;
     double live_flows;
     double flow_slots;   // of the table
     double pane_delay_s; // from the end of the last pane to its record

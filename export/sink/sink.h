@@ -99,7 +99,7 @@ struct sink_queue {
     counter round_trips;  // requests that were answered
     counter round_trip_us;
     counter round_trip_p99_us; // of the last interval in which there were any
-    counter retries;           // requests sent again
+    counter retries;           // requests sent again as they were
     counter timeouts;          // requests that were not answered in time
     counter errors;            // on connections
 };

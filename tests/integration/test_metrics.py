@@ -14,6 +14,7 @@ import api
 import harness
 
 UNPACKED = harness.ROOT / "build" / "prometheus"
+OFTEN = ("--set", "export.kafka.properties.statistics.interval.ms=200")
 RULES = harness.ROOT / "scripts" / "prometheus" / "weir.rules.yml"
 
 
@@ -51,7 +52,7 @@ class Metrics(harness.Case):
             return []
 
     def test_a_prometheus_scrapes_it(self):
-        with api.served(self.folder) as weir:
+        with api.served(self.folder, "-o", "kafka://embedded", *OFTEN) as weir:
             port = free_port()
             config = pathlib.Path(self.path("prometheus.yml"))
             config.write_text(json.dumps({
@@ -71,8 +72,52 @@ class Metrics(harness.Case):
                     self.assertIn("ring_full", {row["metric"]["cause"] for row in drops})
                     threads = {row["metric"]["thread"] for row in self.scraped(port, "weir_thread_cpu_seconds_total")}
                     self.assertIn("weir-worker", threads)
+                    harness.wait_until(lambda: self.asked(port, "weir_kafka_round_trips_total>0"), seconds=60)
+                    harness.wait_until(lambda: self.asked(port, "weir_kafka_round_trip_p99_seconds>0"), seconds=60)
+                    self.assertEqual(self.scraped(port, "weir_kafka_brokers_up")[0]["value"][1], "1")
+                    most = self.scraped(port, "weir_kafka_queue_max_records")[0]["value"][1]
+                    self.assertEqual(most, "100000")
                 finally:
                     prometheus.terminate()
+
+    def told(self, weir, name):
+        with urllib.request.urlopen(f"http://127.0.0.1:{weir.port()}/metrics", timeout=5) as answer:
+            found = re.search(rf"^{name}{{[^}}]*}} (\S+)$", answer.read().decode(), re.MULTILINE)
+        return float(found[1])
+
+    def test_a_broker_is_away(self):
+        nowhere = f"kafka://127.0.0.1:{free_port()}"
+        with api.served(self.folder, "-o", nowhere, *OFTEN, "--set", f"export.spool.directory={self.path('spool')}",
+                        "--set", "shutdown.timeout=1s") as weir:
+            harness.wait_until(lambda: self.told(weir, "weir_spool_held_records") > 0)
+            held = self.told(weir, "weir_spool_age_seconds")
+            self.assertGreater(self.told(weir, "weir_spool_bytes"), 0)
+            harness.wait_until(lambda: self.told(weir, "weir_spool_age_seconds") > held)
+            self.assertEqual(self.told(weir, "weir_kafka_brokers_up"), 0)
+            self.assertEqual(self.told(weir, "weir_kafka_round_trips_total"), 0)
+
+    def test_alerts(self):
+        # What is told over two hours, one value a minute, and which alert comes of it.
+        cases = {
+            "WeirSpoolIsOld": [("weir_spool_age_seconds", "0+60x120")],
+            "WeirKafkaQueueIsFull": [("weir_kafka_queue_bytes", "95x120"), ("weir_kafka_queue_max_bytes", "100x120"),
+                                     ("weir_kafka_queue_records", "95x120"), ("weir_kafka_queue_max_records", "0x120")],
+            "WeirKafkaIsSlow": [("weir_kafka_round_trip_p99_seconds", "2x120"),
+                                ("weir_kafka_round_trips_total", "0+10x120")],
+            "WeirKafkaHoldsRecords": [("weir_kafka_held_records", "7x120")],
+        }
+        said = pathlib.Path(self.path("said"))
+        for alert, series in cases.items():
+            # That an alert is expected not to come fails, and tells how it came.
+            test = {"rule_files": [str(RULES)], "tests": [{
+                "interval": "1m",
+                "input_series": [{"series": f'{name}{{sensor="edge"}}', "values": values} for name, values in series],
+                "alert_rule_test": [{"eval_time": "110m", "alertname": each, "exp_alerts": []} for each in cases]}]}
+            said.write_text(json.dumps(test), encoding="ascii")
+            done = subprocess.run([self.promtool, "test", "rules", said], capture_output=True, text=True, check=False)
+            came = re.findall(r"alertname: (\w+)", done.stdout + done.stderr)
+            self.assertEqual(came, [alert], done.stdout + done.stderr)
+            self.assertIn("edge", done.stdout + done.stderr)
 
     def test_rules(self):
         done = subprocess.run([self.promtool, "check", "rules", RULES], capture_output=True, check=False)

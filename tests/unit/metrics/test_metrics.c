@@ -44,7 +44,15 @@ static void test_values_stand_in_their_places(void **state)
     metrics.books.exports.drops[EXPORT_SHED] = 13;
     metrics.history.dropped[HISTORY_WRITE_FAILED] = 14;
     metrics.history.erased = 15;
+    metrics.exports.kafka.bytes = 14;
+    metrics.exports.kafka.round_trip_us = 1250000;
+    metrics.exports.kafka.round_trip_p99_us = 2500;
+    metrics.exports.spool_age_us = 90000000;
     const char *text = written(&metrics, "edge-1");
+    assert_line(text, "weir_kafka_queue_bytes{sensor=\"edge-1\"} 14\n");
+    assert_line(text, "weir_kafka_round_trip_seconds_total{sensor=\"edge-1\"} 1.25\n");
+    assert_line(text, "weir_kafka_round_trip_p99_seconds{sensor=\"edge-1\"} 0.0025");
+    assert_line(text, "weir_spool_age_seconds{sensor=\"edge-1\"} 90\n");
     assert_line(text,
                 "weir_history_drops_records_total{sensor=\"edge-1\",cause=\"write_failed\"} 14\n");
     assert_line(text, "weir_history_erased_records_total{sensor=\"edge-1\"} 15\n");
