@@ -17,9 +17,10 @@ enum {
     RESOLVER = ADDRESS_OUTSIDE,
 };
 
-void attack_init(struct attack *attack, const struct order *order)
+void attack_init(struct attack *attack, const struct order *order, int64_t begin_us)
 {
-    *attack = (struct attack){.order = order, .gap_us = 1e6 / order->strength, .port = 40000};
+    *attack = (struct attack){
+        .order = order, .due_us = begin_us, .gap_us = 1e6 / order->strength, .port = 40000};
 }
 
 static unsigned syn(uint8_t *frame, struct frame_ends *ends, uint32_t sequence)

@@ -9,7 +9,8 @@
 
 struct attack {
     const struct order *order;
-    uint32_t next;    // of the list that it is in
+    int64_t due_us;   // of its next packet
+    bool waits;       // for that, in the calendar
     double gap_us;    // between what is counted by the order's strength
     uint64_t made;    // of those
     uint32_t draw;    // of the one that is being made
@@ -18,7 +19,7 @@ struct attack {
 };
 
 // The order says its strength, above 0.
-void attack_init(struct attack *attack, const struct order *order);
+void attack_init(struct attack *attack, const struct order *order, int64_t begin_us);
 
 // Writes the next packet and returns its frame's length; *gap_us is after how many microseconds the
 // one behind it comes.

@@ -22,7 +22,7 @@ enum dialogue_stage {
 };
 
 struct flow {
-    uint32_t next; // of the list that it is in
+    uint32_t next; // of the list that it waits in
     uint32_t host[2];
     uint32_t id;
     uint32_t length; // packets of the longer direction that it is to have
@@ -40,10 +40,12 @@ struct flow {
     uint8_t protocol;
     uint8_t stage;
     uint8_t message;
-    bool is_v6;
-    bool pauses;    // when what was received is acknowledged
-    bool is_ending; // the body is over, however long it has become
+    bool is_v6 : 1;
+    bool pauses : 1;    // when what was received is acknowledged
+    bool is_ending : 1; // the body is over, however long it has become
 };
+
+_Static_assert(sizeof(struct flow) == 64, "a cache line for each");
 
 // The packet whose turn it is.
 struct turn {

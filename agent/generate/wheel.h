@@ -1,41 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is to happen in the next second, by microsecond: a calendar with one slot for each. A slot
-// is a list through the items' `next`, so that putting and taking cost the same however many wait.
+// A calendar of microseconds. What is due within a millisecond lies in slots of a microsecond each;
+// what comes later in lists of a millisecond each, in which nothing is ordered yet. Putting
+// something far off is a store behind others that were put there lately, and when its millisecond
+// comes it is read along with its neighbours: neither waits for memory, however many wait.
 #ifndef WEIR_GENERATE_WHEEL_H
 #define WEIR_GENERATE_WHEEL_H
 
 #include <stdint.h>
 
 enum {
-    WHEEL_SLOTS = 1 << 20, // what is put lies less than so many microseconds ahead
-    WHEEL_NONE = 0,        // items are numbered from 1
+    WHEEL_SPAN_US = 1024,                               // a power of two
+    WHEEL_SPANS = 1024,                                 // likewise
+    WHEEL_AHEAD_US = WHEEL_SPAN_US * (WHEEL_SPANS - 1), // what is put lies less ahead
+    WHEEL_NONE = 0,                                     // items are numbered from 1
+    WHEEL_ITEM_MAX = 1 << 21,
+};
+
+struct wheel_entry {
+    uint32_t item;
+    uint32_t next; // of its slot, or of the free ones
+};
+
+// A cache line of what is due in a millisecond.
+struct wheel_chunk {
+    uint32_t next;
+    uint32_t packed[15]; // item and microsecond
 };
 
 struct wheel {
-    uint32_t *slots;  // first item of each
-    uint64_t *taken;  // a bit for each slot that has some
     int64_t now_us;   // nothing waits before
+    int64_t base_us;  // of the slots, a multiple of WHEEL_SPAN_US
     uint64_t waiting; // items
+
+    uint32_t *slots;                    // first entry of each
+    uint64_t taken[WHEEL_SPAN_US / 64]; // a bit for each that has some
+    struct wheel_entry *entries;
+    uint32_t entry_free;
+    uint32_t entry_used; // that ever were
+    uint32_t ahead_slot; // where wheel_ahead goes on
+    uint32_t ahead_entry;
+
+    struct wheel_span {
+        uint32_t chunk; // the one that is being filled
+        uint32_t fill;
+    } * spans;
+    struct wheel_chunk *chunks;
+    uint32_t chunk_free;
+    uint32_t chunk_used;
 };
 
-// 0, or -ENOMEM.
-int wheel_init(struct wheel *wheel, int64_t now_us);
+// For items up to `items`, each of which waits once at most. 0, or -ENOMEM.
+int wheel_init(struct wheel *wheel, int64_t now_us, uint32_t items);
 void wheel_fini(struct wheel *wheel);
 
-// Puts an item at a time from now_us on; `next` is where its link lies.
-void wheel_put(struct wheel *wheel, uint32_t item, uint32_t *next, int64_t at_us);
+// Puts an item at a time from now_us on.
+void wheel_put(struct wheel *wheel, uint32_t item, int64_t at_us);
 
 // The microsecond of the earliest item before `until_us`, which becomes now_us; -1, with now_us at
 // until_us, where there is none.
 int64_t wheel_seek(struct wheel *wheel, int64_t until_us);
 
-// The first item of the slot of now_us. WHEEL_NONE: there is none.
-static inline uint32_t wheel_first(const struct wheel *wheel)
-{
-    return wheel->slots[wheel->now_us & (WHEEL_SLOTS - 1)];
-}
+// Takes out an item of now_us. There is one: wheel_seek has found it.
+uint32_t wheel_take(struct wheel *wheel);
 
-// Takes that one out; `next` is its link.
-void wheel_take(struct wheel *wheel, uint32_t next);
+// An item that is probably due soon behind those that it gave before, to fetch what belongs to it
+// into the cache. WHEEL_NONE: not known.
+uint32_t wheel_ahead(struct wheel *wheel);
 
 #endif

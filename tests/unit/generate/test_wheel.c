@@ -15,27 +15,25 @@ enum { ITEMS = 5000, AHEAD_US = 400000, STEPS = 200000 };
 static void test_order_of_times(void **state)
 {
     (void)state;
-    static uint32_t next[ITEMS + 1];
     static int64_t due_us[ITEMS + 1];
     struct wheel wheel;
     struct draw draw;
     int64_t now_us = 1234567890;
     draw_init(&draw, 3);
-    assert_int_equal(wheel_init(&wheel, now_us), 0);
+    assert_int_equal(wheel_init(&wheel, now_us, ITEMS), 0);
     for (uint32_t item = 1; item <= ITEMS; item++) {
         due_us[item] = now_us + draw_below(&draw, AHEAD_US);
-        wheel_put(&wheel, item, &next[item], due_us[item]);
+        wheel_put(&wheel, item, due_us[item]);
     }
     for (unsigned step = 0; step < STEPS; step++) {
         int64_t at_us = wheel_seek(&wheel, INT64_MAX);
         assert_true(at_us >= now_us);
         now_us = at_us;
-        uint32_t item = wheel_first(&wheel);
+        uint32_t item = wheel_take(&wheel);
         assert_in_range(item, 1, ITEMS);
         assert_int_equal(due_us[item], now_us);
-        wheel_take(&wheel, next[item]);
         due_us[item] = now_us + draw_below(&draw, AHEAD_US); // at once, too
-        wheel_put(&wheel, item, &next[item], due_us[item]);
+        wheel_put(&wheel, item, due_us[item]);
         assert_int_equal(wheel.waiting, ITEMS);
     }
     wheel_fini(&wheel);
@@ -44,15 +42,14 @@ static void test_order_of_times(void **state)
 static void test_ends_of_time(void **state)
 {
     (void)state;
-    uint32_t next;
     struct wheel wheel;
-    assert_int_equal(wheel_init(&wheel, 1000), 0);
+    assert_int_equal(wheel_init(&wheel, 1000, 1), 0);
     assert_int_equal(wheel_seek(&wheel, 1500), -1);
-    wheel_put(&wheel, 1, &next, 1500 + WHEEL_SLOTS - 1);
-    assert_int_equal(wheel_seek(&wheel, 1500 + WHEEL_SLOTS - 1), -1);
-    assert_int_equal(wheel_seek(&wheel, 1500 + WHEEL_SLOTS), 1500 + WHEEL_SLOTS - 1);
-    wheel_take(&wheel, next);
-    assert_int_equal(wheel_first(&wheel), WHEEL_NONE);
+    wheel_put(&wheel, 1, 1500 + WHEEL_AHEAD_US - 1);
+    assert_int_equal(wheel_seek(&wheel, 1500 + WHEEL_AHEAD_US - 1), -1);
+    assert_int_equal(wheel_seek(&wheel, 1500 + WHEEL_AHEAD_US), 1500 + WHEEL_AHEAD_US - 1);
+    assert_int_equal(wheel_take(&wheel), 1);
+    assert_int_equal(wheel_seek(&wheel, INT64_C(1) << 30), -1);
     wheel_fini(&wheel);
 }
 
