@@ -28,12 +28,10 @@ void bulk_init(struct bulk_templates *templates, uint64_t seed)
 {
     struct draw draw;
     draw_init(&draw, seed);
+    tls_random(&draw, templates->noise, sizeof(templates->noise));
     for (int kind = BULK_RANDOM; kind < BULK_KINDS; kind++) {
         uint8_t *octets = templates->kinds[kind].octets;
-        for (unsigned at = 0; at < BULK_MAX; at += 8) {
-            uint64_t bits = draw_bits(&draw);
-            memcpy(octets + at, &bits, 8);
-        }
+        tls_random(&draw, octets, BULK_MAX);
         if (kind == BULK_TLS) { // a record of application data; its length is filled in later
             memcpy(octets, "\x17\3\3\0\0", RECORD_HEADER);
         } else if (kind == BULK_TEXT) {

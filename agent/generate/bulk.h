@@ -5,6 +5,7 @@
 #define WEIR_GENERATE_BULK_H
 
 #include "agent/generate/protocol.h"
+#include "agent/generate/tls.h"
 
 enum { BULK_MAX = 1504, BULK_KINDS = BULK_QUIC + 1 };
 
@@ -14,6 +15,7 @@ struct bulk_template {
 };
 
 struct bulk_templates {
+    uint8_t noise[TLS_NOISE]; // what is as good as encrypted is a piece of it
     struct bulk_template kinds[BULK_KINDS];
 };
 

@@ -6,8 +6,8 @@ enum {
     RTT_MEDIAN_US = 30000,
     RTT_MAX_US = 200000,
     LOCAL_FASTER = 30,   // times
-    PORTS_FIRST = 32768, // of clients, as Linux has them
-    PORTS = 28232,
+    PORTS_FIRST = 49152, // of clients: below are some that dissectors take for a protocol's
+    PORTS = 16384,
     SSDP_GROUP = (int)0xeffffffa,
 };
 

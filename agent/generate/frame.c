@@ -15,21 +15,39 @@ enum {
     ECHO = 8,
     GTP = 8
 };
+// Headers are written in words, and each word is added to the checksum from the register that it is
+// written from: nothing is read back.
+static uint32_t word_at(const uint8_t *at)
+{
+    uint32_t word;
+    memcpy(&word, at, sizeof(word));
+    return word;
+}
+
+// Writes a number in the order of the network and returns the word as it lies in memory.
+static uint32_t word_put(uint8_t *to, uint32_t number)
+{
+    uint32_t word = __builtin_bswap32(number);
+    memcpy(to, &word, sizeof(word));
+    return word;
+}
+
+static uint32_t pair(unsigned high, unsigned low)
+{
+    return (uint32_t)high << 16 | low;
+}
+
 enum { GTP_PORT = 2152, GTP_USER_PACKET = 255, WINDOW = 64240 };
 
 uint32_t frame_sum(const uint8_t *octets, size_t count)
 {
     uint64_t sum = 0;
-    for (; count >= 4; octets += 4, count -= 4) {
-        uint32_t word;
-        memcpy(&word, octets, 4);
-        sum += word;
+    for (size_t i = 0; i < count / 4; i++) { // which compilers make wide
+        sum += word_at(octets + 4 * i);
     }
-    uint8_t rest[4] = {0};
-    memcpy(rest, octets, count);
-    uint32_t word;
-    memcpy(&word, rest, 4);
-    sum += word;
+    uint32_t rest = 0;
+    memcpy(&rest, octets + count / 4 * 4, count % 4);
+    sum += rest;
     sum = (sum & UINT32_MAX) + (sum >> 32);
     return (uint32_t)((sum & UINT16_MAX) + (sum >> 16 & UINT16_MAX) + (sum >> 32));
 }
@@ -42,6 +60,13 @@ static uint16_t folded(uint64_t sum)
     sum = (sum & UINT16_MAX) + (sum >> 16);
     sum = (sum & UINT16_MAX) + (sum >> 16);
     return (uint16_t)~sum;
+}
+
+static uint64_t address_sum(const struct address *address)
+{
+    const uint8_t *at = address->octets;
+    uint64_t sum = word_at(at);
+    return address->is_v6 ? sum + word_at(at + 4) + word_at(at + 8) + word_at(at + 12) : sum;
 }
 
 static unsigned ip_header(const struct address *address)
@@ -60,13 +85,12 @@ unsigned frame_payload_offset(bool is_v6, uint8_t protocol, uint8_t tcp_flags, b
 static void mac_write(uint8_t *to, const struct address *address)
 {
     const uint8_t *last = address->octets + (address->is_v6 ? 12 : 0);
+    bool is_inside = last[0] == 10;
+    octets_16(to, 0x0200);
+    octets_32(to + 2, is_inside ? __builtin_bswap32(word_at(last)) : 1);
     if (!address->is_v6 && last[0] >> 4 == 14) { // a group
         const uint8_t group[] = {1, 0, 0x5e, last[1] & 0x7f, last[2], last[3]};
         memcpy(to, group, sizeof(group));
-    } else {
-        const uint8_t router[] = {2, 0, 0, 0, 0, 1};
-        const uint8_t host[] = {2, 0, last[0], last[1], last[2], last[3]};
-        memcpy(to, last[0] == 10 ? host : router, sizeof(host));
     }
 }
 
@@ -82,31 +106,23 @@ static void ethernet_write(uint8_t *frame, const struct address *source,
 static uint64_t ip_write(uint8_t *ip, const struct frame_ends *ends, uint8_t protocol,
                          unsigned length)
 {
-    uint8_t pseudo[4] = {0, protocol, (uint8_t)(length >> 8), (uint8_t)length};
-    unsigned width = ends->source.is_v6 ? 16 : 4;
-    uint64_t sum = (uint64_t)frame_sum(ends->source.octets, width) +
-                   frame_sum(ends->destination.octets, width) + frame_sum(pseudo, sizeof(pseudo));
+    uint64_t addresses = address_sum(&ends->source) + address_sum(&ends->destination);
     if (ends->source.is_v6) {
-        octets_32(ip, 6U << 28);
-        octets_16(ip + 4, (uint16_t)length);
-        ip[6] = protocol;
-        ip[7] = ends->ttl;
+        word_put(ip, 6U << 28);
+        word_put(ip + 4, pair(length, (unsigned)protocol << 8 | ends->ttl));
         memcpy(ip + 8, ends->source.octets, 16);
         memcpy(ip + 24, ends->destination.octets, 16);
-        return sum;
+    } else {
+        uint64_t sum = addresses;
+        sum += word_put(ip, pair(0x4500, IPV4 + length));
+        sum += word_put(ip + 4, pair(ends->id, 0x4000)); // not to be fragmented
+        sum += word_put(ip + 8, pair((unsigned)ends->ttl << 8 | protocol, 0));
+        memcpy(ip + 12, ends->source.octets, 4);
+        memcpy(ip + 16, ends->destination.octets, 4);
+        uint16_t check = folded(sum);
+        memcpy(ip + 10, &check, 2);
     }
-    octets_16(ip, 0x4500);
-    octets_16(ip + 2, (uint16_t)(IPV4 + length));
-    octets_16(ip + 4, ends->id);
-    octets_16(ip + 6, 0x4000); // not to be fragmented
-    ip[8] = ends->ttl;
-    ip[9] = protocol;
-    octets_16(ip + 10, 0);
-    memcpy(ip + 12, ends->source.octets, 4);
-    memcpy(ip + 16, ends->destination.octets, 4);
-    uint16_t check = folded(frame_sum(ip, IPV4));
-    memcpy(ip + 10, &check, 2);
-    return sum;
+    return addresses + __builtin_bswap32(pair(protocol, length));
 }
 
 unsigned frame_write_tcp_packet(uint8_t *ip, const struct frame_ends *ends,
@@ -115,19 +131,18 @@ unsigned frame_write_tcp_packet(uint8_t *ip, const struct frame_ends *ends,
     unsigned header = TCP + ((tcp->flags & TCP_SYN) != 0 ? TCP_OPTIONS : 0);
     uint8_t *to = ip + ip_header(&ends->source);
     uint64_t pseudo = ip_write(ip, ends, PROTOCOL_TCP, header + length);
-    octets_16(to, ends->source_port);
-    octets_16(to + 2, ends->destination_port);
-    octets_32(to + 4, tcp->sequence);
-    octets_32(to + 8, tcp->acknowledged);
-    to[12] = (uint8_t)(header / 4 << 4);
-    to[13] = tcp->flags;
-    octets_16(to + 14, WINDOW);
-    octets_32(to + 16, 0);
-    if (header > TCP) { // 1460 octets at once, selective acknowledgement, windows of 128 octets
+    uint64_t all = pseudo + sum;
+    all += word_put(to, pair(ends->source_port, ends->destination_port));
+    all += word_put(to + 4, tcp->sequence);
+    all += word_put(to + 8, tcp->acknowledged);
+    all += word_put(to + 12, pair(header << 10 | tcp->flags, WINDOW));
+    octets_16(to + 18, 0); // nothing urgent
+    if (header > TCP) {    // 1460 octets at once, selective acknowledgement, windows of 128 octets
         static const uint8_t options[TCP_OPTIONS] = {2, 4, 5, 0xb4, 1, 1, 4, 2, 1, 3, 3, 7};
         memcpy(to + TCP, options, sizeof(options));
+        all += frame_sum(options, sizeof(options));
     }
-    uint16_t check = folded(pseudo + frame_sum(to, header) + sum);
+    uint16_t check = folded(all);
     memcpy(to + 16, &check, 2);
     return ip_header(&ends->source) + header + length;
 }
@@ -144,11 +159,10 @@ static unsigned udp_packet(uint8_t *ip, const struct frame_ends *ends, unsigned 
 {
     uint8_t *to = ip + ip_header(&ends->source);
     uint64_t pseudo = ip_write(ip, ends, PROTOCOL_UDP, UDP + length);
-    octets_16(to, ends->source_port);
-    octets_16(to + 2, ends->destination_port);
-    octets_16(to + 4, (uint16_t)(UDP + length));
-    octets_16(to + 6, 0);
-    uint16_t check = folded(pseudo + frame_sum(to, UDP) + sum);
+    uint64_t all = pseudo + sum;
+    all += word_put(to, pair(ends->source_port, ends->destination_port));
+    all += word_put(to + 4, pair(UDP + length, 0));
+    uint16_t check = folded(all);
     check = check == 0 ? UINT16_MAX : check; // 0 says that there is none
     memcpy(to + 6, &check, 2);
     return ip_header(&ends->source) + UDP + length;

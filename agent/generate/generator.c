@@ -72,7 +72,7 @@ static unsigned attack_step(struct generator *generator, unsigned index, uint8_t
 // Fetches a flow whose turn will be soon, while that of another is written.
 static void fetch(struct generator *generator)
 {
-    uint32_t item = wheel_ahead(&generator->wheel);
+    uint32_t item = wheel_ahead(&generator->wheel, AHEAD);
     if (item != WHEEL_NONE && item < ITEM_ORDERS) {
         __builtin_prefetch(flow_at(&generator->mix.set, item), 1);
     }

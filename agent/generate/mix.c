@@ -13,6 +13,7 @@
 #include <errno.h>
 
 #include "agent/generate/flow_draw.h"
+#include "agent/generate/quic.h"
 #include "agent/generate/tempo.h"
 
 enum {
@@ -69,6 +70,9 @@ static bool flow_begin(struct mix *mix, enum protocol_id id, int64_t at_us)
     }
     struct flow *flow = flow_at(&mix->set, number);
     flow_draw(flow, id, mix->profile, &share->rate.bounds, &mix->sizes, mix->draw);
+    if (id == PROTOCOL_QUIC) {
+        flow->id = quic_id(mix->hellos++, share->rate.flows);
+    }
     if (id == PROTOCOL_RTP && !call_begin(mix, number, at_us)) {
         flow_give(&mix->set, number);
         return false;
@@ -229,12 +233,13 @@ void mix_set(struct mix *mix, const struct rate rates[PROTOCOL_COUNT])
 int mix_init(struct mix *mix, const struct profile *profile, struct draw *draw, struct wheel *wheel)
 {
     *mix = (struct mix){.profile = profile, .draw = draw, .wheel = wheel};
-    packet_writer_init(&mix->writer, profile->seed);
     flow_sizes_init(&mix->sizes);
-    return flow_set_init(&mix->set, MIX_FLOWS_MAX);
+    int code = packet_writer_init(&mix->writer, profile->seed);
+    return code == 0 ? flow_set_init(&mix->set, MIX_FLOWS_MAX) : code;
 }
 
 void mix_fini(struct mix *mix)
 {
+    packet_writer_fini(&mix->writer);
     flow_set_fini(&mix->set);
 }

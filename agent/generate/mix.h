@@ -32,6 +32,7 @@ struct mix {
     struct packet_writer writer;
     struct flow_sizes sizes;
     uint64_t begun;     // flows
+    uint32_t hellos;    // of QUIC
     int64_t settled_us; // until then exchanges end that were begun at rates that changed
     bool is_ending;
 };

@@ -2,12 +2,22 @@
 #include "agent/generate/packet_write.h"
 
 #include <assert.h>
+#include <errno.h>
+
+#include "agent/generate/quic.h"
 
 enum { ETHERNET = 14, HOPS_MAX = 16, BASE_STATIONS = 16 };
 
-void packet_writer_init(struct packet_writer *writer, uint64_t seed)
+int packet_writer_init(struct packet_writer *writer, uint64_t seed)
 {
     bulk_init(&writer->bulk, seed);
+    writer->hellos = quic_hellos_create();
+    return writer->hellos != NULL ? 0 : -ENOMEM;
+}
+
+void packet_writer_fini(struct packet_writer *writer)
+{
+    quic_hellos_free(writer->hellos);
 }
 
 static void ends_fill(const struct flow *flow, enum end from, struct frame_ends *ends)
@@ -78,6 +88,8 @@ unsigned packet_write(const struct packet_writer *writer, const struct flow *flo
     ends_fill(flow, turn->from, &ends);
     struct making making = {.ends = &ends,
                             .draw = draw,
+                            .noise = writer->bulk.noise,
+                            .hellos = writer->hellos,
                             .now_us = now_us,
                             .id = flow->id,
                             .round = flow->round,

@@ -8,9 +8,12 @@
 
 struct packet_writer {
     struct bulk_templates bulk;
+    struct quic_hellos *hellos;
 };
 
-void packet_writer_init(struct packet_writer *writer, uint64_t seed);
+// 0, or -ENOMEM.
+int packet_writer_init(struct packet_writer *writer, uint64_t seed);
+void packet_writer_fini(struct packet_writer *writer);
 
 // Writes a frame of at most FRAME_MAX octets and returns its length; *payload is how many octets
 // are the transport's.

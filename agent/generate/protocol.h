@@ -39,6 +39,8 @@ enum end { CLIENT, SERVER };
 struct making {
     const struct frame_ends *ends; // of the packet that it is for
     struct draw *draw;
+    const uint8_t *noise; // TLS_NOISE octets that are as good as random
+    struct quic_hellos *hellos;
     int64_t now_us;
     uint32_t id;         // drawn for the flow
     uint32_t round;      // of the dialogue's body, from 0

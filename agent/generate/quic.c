@@ -6,12 +6,23 @@
 #include <nettle/gcm.h>
 #include <nettle/hkdf.h>
 #include <nettle/hmac.h>
+#include <stdlib.h>
 
 #include "agent/generate/messages.h"
 #include "agent/generate/octets.h"
+#include "agent/generate/quic.h"
 #include "agent/generate/tls.h"
 
-enum { ID = 8, PACKET_NUMBER = 4, TAG = 16, KEY = 16, IV = 12, DATAGRAM = 1200 };
+enum { ID = 8, PACKET_NUMBER = 4, TAG = 16, KEY = 16, IV = 12, DATAGRAM = 1200, SERVER_MAX = 256 };
+
+struct quic_hellos {
+    struct hello {
+        uint8_t client[DATAGRAM];
+        uint8_t server[SERVER_MAX];
+        uint16_t server_length; // 0: not made yet
+        uint32_t id;
+    } of[QUIC_HELLOS];
+};
 
 struct keys {
     uint8_t key[KEY];
@@ -20,33 +31,35 @@ struct keys {
 };
 
 // HKDF-Expand-Label of TLS 1.3 with an empty context.
-static void expand(const uint8_t *secret, const char *label, size_t length, uint8_t *to)
+static void expand(struct hmac_sha256_ctx *hmac, const char *label, size_t length, uint8_t *to)
 {
-    struct hmac_sha256_ctx hmac;
     uint8_t info[32] = {0, (uint8_t)length, (uint8_t)(6 + strlen(label))};
     memcpy(info + 3, "tls13 ", 6);
     memcpy(info + 9, label, strlen(label));
-    hmac_sha256_set_key(&hmac, SHA256_DIGEST_SIZE, secret);
-    hkdf_expand(&hmac, (nettle_hash_update_func *)hmac_sha256_update,
+    hkdf_expand(hmac, (nettle_hash_update_func *)hmac_sha256_update,
                 (nettle_hash_digest_func *)hmac_sha256_digest, SHA256_DIGEST_SIZE,
                 10 + strlen(label), info, length, to);
 }
 
-static void keys_derive(const uint8_t *id, enum end from, struct keys *keys)
+// By enum end.
+static void keys_derive(const uint8_t *id, struct keys keys[2])
 {
     static const uint8_t salt[] = {0x38, 0x76, 0x2c, 0xf7, 0xf5, 0x59, 0x34, 0xb3, 0x4d, 0x17,
                                    0x9a, 0xe6, 0xa4, 0xc8, 0x0c, 0xad, 0xcc, 0xbb, 0x7f, 0x0a};
-    struct hmac_sha256_ctx hmac;
-    uint8_t initial[SHA256_DIGEST_SIZE];
+    struct hmac_sha256_ctx initial;
     uint8_t secret[SHA256_DIGEST_SIZE];
-    hmac_sha256_set_key(&hmac, sizeof(salt), salt);
-    hkdf_extract(&hmac, (nettle_hash_update_func *)hmac_sha256_update,
-                 (nettle_hash_digest_func *)hmac_sha256_digest, SHA256_DIGEST_SIZE, ID, id,
-                 initial);
-    expand(initial, from == CLIENT ? "client in" : "server in", sizeof(secret), secret);
-    expand(secret, "quic key", KEY, keys->key);
-    expand(secret, "quic iv", IV, keys->iv);
-    expand(secret, "quic hp", KEY, keys->header);
+    hmac_sha256_set_key(&initial, sizeof(salt), salt);
+    hkdf_extract(&initial, (nettle_hash_update_func *)hmac_sha256_update,
+                 (nettle_hash_digest_func *)hmac_sha256_digest, SHA256_DIGEST_SIZE, ID, id, secret);
+    hmac_sha256_set_key(&initial, sizeof(secret), secret);
+    for (int from = CLIENT; from <= SERVER; from++) {
+        struct hmac_sha256_ctx own;
+        expand(&initial, from == CLIENT ? "client in" : "server in", sizeof(secret), secret);
+        hmac_sha256_set_key(&own, sizeof(secret), secret);
+        expand(&own, "quic key", KEY, keys[from].key);
+        expand(&own, "quic iv", IV, keys[from].iv);
+        expand(&own, "quic hp", KEY, keys[from].header);
+    }
 }
 
 static void client_id(const struct making *making, uint8_t *to)
@@ -98,43 +111,76 @@ static unsigned long_header(const struct making *making, uint8_t *to, uint8_t fi
     return 7 + ID;
 }
 
-// A datagram with one Initial packet around the hello, filled up.
-static unsigned initial(const struct making *making, uint8_t *to)
+// An Initial packet around the hello; the client's fills its datagram.
+static unsigned initial_make(const struct making *making, const struct keys *keys, uint8_t *to)
 {
-    uint8_t id[ID];
-    struct keys keys;
-    client_id(making, id);
-    keys_derive(id, making->from, &keys);
-    unsigned at = long_header(making, to, 0xc3, true);
-    to[at++] = 0; // no token
-    octets_16(to + at, (uint16_t)(0x4000 | (DATAGRAM - at - 2)));
-    octets_32(to + at + 2, 0);
-    at += 2 + PACKET_NUMBER;
-    unsigned header = at;
-    memset(to + at, 0, DATAGRAM - at); // zeros are padding
-    if (making->from == SERVER) {
+    bool is_server = making->from == SERVER;
+    unsigned header = long_header(making, to, 0xc3, true) + 3 + PACKET_NUMBER;
+    uint8_t *at = to + header;
+    memset(to + header - PACKET_NUMBER, 0,
+           (is_server ? (unsigned)SERVER_MAX : (unsigned)DATAGRAM) - header + PACKET_NUMBER);
+    if (is_server) {
         static const uint8_t ack[] = {2, 0, 0, 0, 0};
-        memcpy(to + at, ack, sizeof(ack));
+        memcpy(at, ack, sizeof(ack));
         at += sizeof(ack);
     }
-    uint8_t *crypto = to + at;
-    unsigned length = making->from == SERVER ? tls_server_hello(making, crypto + 4, true)
-                                             : tls_client_hello(making, crypto + 4, true);
-    crypto[0] = 6;
-    crypto[1] = 0; // from the beginning
-    octets_16(crypto + 2, (uint16_t)(0x4000 | length));
-    protect(to, header, DATAGRAM - header - TAG, &keys);
+    unsigned length =
+        is_server ? tls_server_hello(making, at + 4, true) : tls_client_hello(making, at + 4, true);
+    at[0] = 6;
+    at[1] = 0; // from the beginning
+    octets_16(at + 2, (uint16_t)(0x4000 | length));
+    unsigned end = is_server ? (unsigned)(at + 4 + length - to) : DATAGRAM - TAG;
+    to[header - PACKET_NUMBER - 3] = 0; // no token
+    octets_16(to + header - PACKET_NUMBER - 2,
+              (uint16_t)(0x4000 | (end + TAG - header + PACKET_NUMBER)));
+    protect(to, header, end - header, keys);
+    return end + TAG;
+}
+
+static const struct hello *hello_of(const struct making *making)
+{
+    struct hello *hello = &making->hellos->of[making->id % QUIC_HELLOS];
+    if (hello->server_length == 0 || hello->id != making->id) {
+        struct draw draw; // its own, so that it does not matter who is first
+        struct making own = {.draw = &draw, .id = making->id, .from = CLIENT};
+        struct keys keys[2];
+        uint8_t id[ID];
+        client_id(&own, id);
+        keys_derive(id, keys);
+        draw_init(&draw, own.id);
+        initial_make(&own, &keys[CLIENT], hello->client);
+        own.from = SERVER;
+        hello->server_length = (uint16_t)initial_make(&own, &keys[SERVER], hello->server);
+        hello->id = making->id;
+    }
+    return hello;
+}
+
+// What of the handshake no other can read: a packet of so many octets.
+static unsigned handshake_put(const struct making *making, uint8_t *to, unsigned bytes)
+{
+    unsigned header = long_header(making, to, 0xe3, false) + 2;
+    octets_16(to + header - 2, (uint16_t)(0x4000 | (bytes - header)));
+    tls_encrypted(making, to + header, bytes - header);
+    return bytes;
+}
+
+// The server has the beginning of its handshake in the same datagram.
+static unsigned initial(const struct making *making, uint8_t *to)
+{
+    const struct hello *hello = hello_of(making);
+    if (making->from == CLIENT) {
+        memcpy(to, hello->client, DATAGRAM);
+    } else {
+        memcpy(to, hello->server, hello->server_length);
+        handshake_put(making, to + hello->server_length, DATAGRAM - hello->server_length);
+    }
     return DATAGRAM;
 }
 
-// What of the handshake no other can read.
 static unsigned handshake(const struct making *making, uint8_t *to)
 {
-    unsigned length = making->from == SERVER ? 900 : 80;
-    unsigned at = long_header(making, to, 0xe3, false);
-    octets_16(to + at, (uint16_t)(0x4000 | length));
-    tls_random(making->draw, to + at + 2, length);
-    return at + 2 + length;
+    return handshake_put(making, to, making->from == SERVER ? 917 : 97);
 }
 
 static unsigned request(const struct making *making, uint8_t *to)
@@ -142,8 +188,18 @@ static unsigned request(const struct making *making, uint8_t *to)
     unsigned length = 40 + draw_below(making->draw, 100);
     to[0] = (uint8_t)(0x40 | (draw_bits(making->draw) & 0x1f));
     server_id(making, to + 1);
-    tls_random(making->draw, to + 1 + ID, length);
+    tls_encrypted(making, to + 1 + ID, length);
     return 1 + ID + length;
+}
+
+struct quic_hellos *quic_hellos_create(void)
+{
+    return calloc(1, sizeof(struct quic_hellos));
+}
+
+void quic_hellos_free(struct quic_hellos *hellos)
+{
+    free(hellos);
 }
 
 const struct message messages_quic[] = {

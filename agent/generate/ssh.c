@@ -87,7 +87,7 @@ static unsigned new_keys(const struct making *making, uint8_t *to)
 
 static unsigned keys_typed(const struct making *making, uint8_t *to)
 {
-    tls_random(making->draw, to, 64); // a packet of 32 octets and its code
+    tls_encrypted(making, to, 64); // a packet of 32 octets and its code
     return 64;
 }
 

@@ -15,6 +15,11 @@ void tls_random(struct draw *draw, uint8_t *to, unsigned count)
     }
 }
 
+void tls_encrypted(const struct making *making, uint8_t *to, unsigned count)
+{
+    memcpy(to, making->noise + draw_below(making->draw, TLS_NOISE / 2), count);
+}
+
 static unsigned put(uint8_t *to, const void *octets, size_t count)
 {
     memcpy(to, octets, count);
@@ -63,7 +68,7 @@ static unsigned server_name(const struct making *making, uint8_t *to)
 {
     static const char *const names[] = {"www.example.com", "cdn.example.net", "api.example.com",
                                         "static.example.org", "mail.example.org"};
-    const char *name = names[(making->id >> 16) % 5];
+    const char *name = names[(making->id >> 16 ^ making->id) % 5];
     uint16_t length = (uint16_t)strlen(name);
     octets_16(to, SERVER_NAME);
     octets_16(to + 2, (uint16_t)(length + 5));
@@ -118,7 +123,7 @@ static unsigned record(uint8_t *to, uint8_t type, uint16_t version, unsigned len
 
 static unsigned application(const struct making *making, uint8_t *to, unsigned length)
 {
-    tls_random(making->draw, to + 5, length);
+    tls_encrypted(making, to + 5, length);
     return record(to, APPLICATION, 0x0303, length);
 }
 

@@ -12,4 +12,9 @@ unsigned tls_server_hello(const struct making *making, uint8_t *to, bool is_quic
 
 void tls_random(struct draw *draw, uint8_t *to, unsigned count);
 
+enum { TLS_NOISE = 1 << 14 };
+
+// What is encrypted: at most TLS_NOISE / 2 octets of the making's noise.
+void tls_encrypted(const struct making *making, uint8_t *to, unsigned count);
+
 #endif

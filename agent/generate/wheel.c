@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
     SLOT_MASK = WHEEL_SPAN_US - 1,
@@ -19,13 +20,15 @@ int wheel_init(struct wheel *wheel, int64_t now_us, uint32_t items)
 {
     assert(items < WHEEL_ITEM_MAX);
     *wheel = (struct wheel){.now_us = now_us, .base_us = now_us & ~(int64_t)SLOT_MASK};
+    wheel->sorted = calloc(items + 1, sizeof(*wheel->sorted));
+    wheel->ends = calloc(WHEEL_SPAN_US, sizeof(*wheel->ends));
     wheel->slots = calloc(WHEEL_SPAN_US, sizeof(*wheel->slots));
     wheel->entries = calloc(items + 1, sizeof(*wheel->entries));
     wheel->spans = calloc(WHEEL_SPANS, sizeof(*wheel->spans));
     wheel->chunks = aligned_alloc(sizeof(*wheel->chunks),
                                   (items / FULL + WHEEL_SPANS + 2) * sizeof(*wheel->chunks));
-    if (wheel->slots == NULL || wheel->entries == NULL || wheel->spans == NULL ||
-        wheel->chunks == NULL) {
+    if (wheel->sorted == NULL || wheel->ends == NULL || wheel->slots == NULL ||
+        wheel->entries == NULL || wheel->spans == NULL || wheel->chunks == NULL) {
         wheel_fini(wheel);
         return -ENOMEM;
     }
@@ -34,6 +37,8 @@ int wheel_init(struct wheel *wheel, int64_t now_us, uint32_t items)
 
 void wheel_fini(struct wheel *wheel)
 {
+    free(wheel->sorted);
+    free(wheel->ends);
     free(wheel->slots);
     free(wheel->entries);
     free(wheel->spans);
@@ -82,23 +87,51 @@ void wheel_put(struct wheel *wheel, uint32_t item, int64_t at_us)
     }
 }
 
-// Puts what the next millisecond has into the slots, which are empty.
+// How many there are of each slot, and from that where each one begins.
+static void ends_count(struct wheel *wheel, const struct wheel_span *span)
+{
+    uint32_t fill = span->fill;
+    memset(wheel->ends, 0, WHEEL_SPAN_US * sizeof(*wheel->ends));
+    for (uint32_t at = span->chunk; at != 0; at = wheel->chunks[at].next, fill = FULL) {
+        for (uint32_t i = 0; i < fill; i++) {
+            wheel->ends[wheel->chunks[at].packed[i] & SLOT_MASK]++;
+        }
+    }
+    uint32_t begin = 0;
+    for (uint32_t word = 0; word < WHEEL_SPAN_US / WORD; word++) {
+        uint32_t *ends = &wheel->ends[word * WORD];
+        uint64_t taken = 0;
+        for (uint32_t i = 0; i < WORD; i++) {
+            uint32_t count = ends[i];
+            ends[i] = begin;
+            begin += count;
+            taken |= (uint64_t)(count > 0) << i;
+        }
+        wheel->taken[word] = taken;
+    }
+    wheel->sorted_at = 0;
+    wheel->sorted_count = begin;
+}
+
+// Sorts what the next millisecond has into the slots, which are empty.
 static void span_begin(struct wheel *wheel)
 {
     wheel->base_us += WHEEL_SPAN_US;
+    wheel->entry_used = 0;
+    wheel->entry_free = 0;
     struct wheel_span *span = &wheel->spans[wheel->base_us >> SLOT_BITS & (WHEEL_SPANS - 1)];
+    ends_count(wheel, span);
     while (span->chunk != 0) {
         struct wheel_chunk *chunk = &wheel->chunks[span->chunk];
         uint32_t next = chunk->next;
         for (uint32_t i = 0; i < span->fill; i++) {
-            slot_put(wheel, chunk->packed[i] >> SLOT_BITS, chunk->packed[i] & SLOT_MASK);
+            uint32_t packed = chunk->packed[i];
+            wheel->sorted[wheel->ends[packed & SLOT_MASK]++] = packed >> SLOT_BITS;
         }
         chunk->next = wheel->chunk_free;
         wheel->chunk_free = span->chunk;
         *span = (struct wheel_span){.chunk = next, .fill = FULL};
     }
-    wheel->ahead_slot = 0;
-    wheel->ahead_entry = 0;
 }
 
 // The first slot from that one on which has something; WHEEL_SPAN_US where none has.
@@ -137,30 +170,19 @@ uint32_t wheel_take(struct wheel *wheel)
 {
     uint32_t slot = (uint32_t)(wheel->now_us - wheel->base_us);
     uint32_t number = wheel->slots[slot];
-    struct wheel_entry *entry = &wheel->entries[number];
-    wheel->slots[slot] = entry->next;
-    if (entry->next == 0) {
+    uint32_t item;
+    if (number != 0) {
+        struct wheel_entry *entry = &wheel->entries[number];
+        item = entry->item;
+        wheel->slots[slot] = entry->next;
+        entry->next = wheel->entry_free;
+        wheel->entry_free = number;
+    } else {
+        item = wheel->sorted[wheel->sorted_at++];
+    }
+    if (wheel->slots[slot] == 0 && wheel->sorted_at == wheel->ends[slot]) {
         wheel->taken[slot / WORD] &= ~(UINT64_C(1) << slot % WORD);
     }
-    entry->next = wheel->entry_free;
-    wheel->entry_free = number;
     wheel->waiting--;
-    return entry->item;
-}
-
-// Of slots behind now_us only: what waits there stays where it is while it is looked at.
-uint32_t wheel_ahead(struct wheel *wheel)
-{
-    uint32_t next = (uint32_t)(wheel->now_us - wheel->base_us) + 1;
-    uint32_t entry = wheel->ahead_entry;
-    if (entry == 0 || wheel->ahead_slot <= next) {
-        uint32_t slot = slot_seek(wheel, wheel->ahead_slot < next ? next : wheel->ahead_slot);
-        if (slot == WHEEL_SPAN_US) {
-            return WHEEL_NONE;
-        }
-        wheel->ahead_slot = slot + 1;
-        entry = wheel->slots[slot];
-    }
-    wheel->ahead_entry = wheel->entries[entry].next;
-    return wheel->entries[entry].item;
+    return item;
 }

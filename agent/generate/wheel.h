@@ -32,13 +32,16 @@ struct wheel {
     int64_t base_us;  // of the slots, a multiple of WHEEL_SPAN_US
     uint64_t waiting; // items
 
-    uint32_t *slots;                    // first entry of each
-    uint64_t taken[WHEEL_SPAN_US / 64]; // a bit for each that has some
+    // Of the slots: what came of their list, sorted, and what was put since.
+    uint64_t taken[WHEEL_SPAN_US / 64]; // a bit for each slot that has some
+    uint32_t *sorted;
+    uint32_t sorted_at; // the first that waits yet
+    uint32_t sorted_count;
+    uint32_t *ends;  // where each slot ends, in `sorted`
+    uint32_t *slots; // first entry of each of what was put since
     struct wheel_entry *entries;
     uint32_t entry_free;
-    uint32_t entry_used; // that ever were
-    uint32_t ahead_slot; // where wheel_ahead goes on
-    uint32_t ahead_entry;
+    uint32_t entry_used; // in this millisecond
 
     struct wheel_span {
         uint32_t chunk; // the one that is being filled
@@ -63,8 +66,12 @@ int64_t wheel_seek(struct wheel *wheel, int64_t until_us);
 // Takes out an item of now_us. There is one: wheel_seek has found it.
 uint32_t wheel_take(struct wheel *wheel);
 
-// An item that is probably due soon behind those that it gave before, to fetch what belongs to it
-// into the cache. WHEEL_NONE: not known.
-uint32_t wheel_ahead(struct wheel *wheel);
+// An item that is taken some `further` from now, to fetch what belongs to it into the cache.
+// WHEEL_NONE: not known.
+static inline uint32_t wheel_ahead(const struct wheel *wheel, uint32_t further)
+{
+    uint32_t at = wheel->sorted_at + further;
+    return at < wheel->sorted_count ? wheel->sorted[at] : WHEEL_NONE;
+}
 
 #endif
