@@ -80,20 +80,6 @@ static int settings_apply(struct task *task, const struct command *command, stru
     return code;
 }
 
-static int output_open(struct task *task, struct error *err)
-{
-    static const char file[] = "pcap:", interface[] = "interface:";
-    if (task->output != NULL && strncmp(task->output, file, strlen(file)) == 0) {
-        return egress_file_open(&task->egress, task->output + strlen(file), err);
-    }
-    if (task->output != NULL && strncmp(task->output, interface, strlen(interface)) == 0) {
-        return egress_interface_open(&task->egress, task->output + strlen(interface), err);
-    }
-    return error_set(err, -EINVAL, "-o: expected pcap:FILE or interface:NAME%s%s",
-                     task->output != NULL ? "; got " : "",
-                     task->output != NULL ? task->output : "");
-}
-
 static int truth_tell(const struct task *task, struct error *err)
 {
     char beside[PATH_MAX_HERE];
@@ -216,7 +202,7 @@ enum exit_status generate_command(const struct command *command)
     int code = settings_apply(&task, command, &err);
     if (code == 0) {
         signals_install();
-        code = output_open(&task, &err);
+        code = egress_open(&task.egress, task.output, &err);
     }
     if (code == 0) {
         code = task_run(&task, &err);

@@ -65,7 +65,7 @@ const struct command_row command_rows[COMMAND_COUNT] = {
     [COMMAND_GENERATE] =
         {
             "generate",
-            "generate -o pcap:FILE|interface:NAME [OPTIONS]",
+            "generate -o pcap:FILE|interface:NAME|dpdk:DEVICE|null: [OPTIONS]",
             "Makes synthetic traffic, with anomalies on order, for a capture file or on an "
             "interface",
         },
@@ -246,7 +246,8 @@ const struct flag_row flag_rows[] = {
     {"--series", 0, "FILE", IN_DETECT, FLAG_BEFORE_FILE, take_series, NULL,
      "read the series from FILE, with a timestamp and a value in each line; - is standard input"},
     {"-o", 'o', "OUTPUT", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "output",
-     "where frames go: pcap:FILE (pcap:- is standard output) or interface:NAME"},
+     "where frames go: pcap:FILE (pcap:- is standard output), interface:NAME, dpdk:DEVICE or "
+     "null:"},
     {"--profile", 0, "FILE", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "profile",
      "read the profile of the traffic (JSON) from FILE; flags win over it"},
     {"--duration", 0, "DURATION", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "duration",

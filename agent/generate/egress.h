@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where frames go: a capture file, or an interface. One thread at a time.
+// Where frames go: a capture file, an interface, a port of DPDK's, nowhere. One thread at a time.
 #ifndef WEIR_GENERATE_EGRESS_H
 #define WEIR_GENERATE_EGRESS_H
 
@@ -33,5 +33,15 @@ int egress_file_open(struct egress **egress, const char *path, struct error *err
 // Sends to a network interface, past its queueing discipline. Takes CAP_NET_RAW. 0, or a negative
 // errno with a message: also where its frames are shorter than FRAME_MTU and an Ethernet header.
 int egress_interface_open(struct egress **egress, const char *name, struct error *err);
+
+// Sends by a device that DPDK drives, as dpdk_send.h names it.
+int egress_dpdk_open(struct egress **egress, const char *device, struct error *err);
+
+// Keeps nothing.
+int egress_nowhere_open(struct egress **egress, struct error *err);
+
+// Any of them, by what the operator says: pcap:FILE, interface:NAME, dpdk:DEVICE, null:. NULL is
+// none of them.
+int egress_open(struct egress **egress, const char *output, struct error *err);
 
 #endif

@@ -166,6 +166,9 @@ const char *dpdk_rights_lacking(const char *name);
 
 // dpdk_device.c
 
+// The port that the EAL has opened for `name`, into a zeroed `device`. 0, or -ENODEV.
+int dpdk_port_find(struct dpdk_device *device, const char *name, struct error *err);
+
 // `device` zeroed. On an error what was opened is left for dpdk_device_close.
 int dpdk_device_open(struct dpdk_device *device, struct live *live, const char *name,
                      const struct live_options *options, struct error *err);

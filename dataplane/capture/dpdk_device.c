@@ -43,7 +43,7 @@ static int failed(const struct dpdk_device *device, const char *step, int code, 
                      dpdk_log_words(), dpdk_rights_lacking(device->asked));
 }
 
-static int port_find(struct dpdk_device *device, const char *name, struct error *err)
+int dpdk_port_find(struct dpdk_device *device, const char *name, struct error *err)
 {
     size_t length = strcspn(name, ",");
     device->asked = name;
@@ -266,7 +266,7 @@ int dpdk_device_open(struct dpdk_device *device, struct live *live, const char *
                      const struct live_options *options, struct error *err)
 {
     struct ready ready = {0};
-    int code = port_find(device, name, err);
+    int code = dpdk_port_find(device, name, err);
     if (code != 0) {
         return code;
     }

@@ -113,9 +113,22 @@ class Generate(harness.Case):
         self.assertAlmostEqual(len(times), 100 + 500 + 100, delta=40)
         self.assertEqual(self.truth(capture)[0]["kind"], "spike")
 
+    def test_dpdk_device_sends(self):
+        capture, truth = self.path("sent.pcap"), self.path("truth")
+        done = harness.run("generate", "-o", f"dpdk:net_pcap0,tx_pcap={capture}", "--duration", "1s",
+                           "--packets-per-second", "2000", "--anomaly", "syn_flood@200ms+500ms:203.0.113.5=1k",
+                           "--truth", truth)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(int(done.stderr.split("packets=")[1].split()[0]), int(harness.capinfos(capture, "c")))
+        self.assertEqual(tshark(capture, *CHECKSUMS, "-Y", f"_ws.malformed || {BAD}"), [])
+        flood = json.loads(pathlib.Path(truth).read_text(encoding="utf-8"))
+        self.assertEqual(flood["packets"], 500)
+        self.assertEqual(len(tshark(capture, "-Y", "ip.dst == 203.0.113.5")), 500)
+
     def test_wrong_use_is_told(self):
-        for words, said in (((), "expected pcap:FILE or interface:NAME"),
-                            (("-o", "file:x"), "expected pcap:FILE or interface:NAME; got file:x"),
+        for words, said in (((), "expected pcap:FILE, interface:NAME, dpdk:DEVICE or null:"),
+                            (("-o", "file:x"), "dpdk:DEVICE or null:; got file:x"),
+                            (("-o", "null:x"), "expected nothing behind null:"),
                             (("-o", "pcap:/dev/null", "--duration", "60"), "duration: expected a duration"),
                             (("-o", "pcap:/dev/null", "--protocols", "dsn=1"), "did you mean dns?"),
                             (("-o", "pcap:/dev/null", "--anomaly", "flood@1s+1s"), "unknown kind of anomaly flood"),
@@ -125,7 +138,7 @@ class Generate(harness.Case):
             done = harness.run("generate", *words, binary=harness.CHECKED)
             self.assertEqual(done.returncode, 2, done.stderr)
             self.assertIn(said, done.stderr)
-        for output in ("pcap:/nowhere/x.pcap", "interface:nowhere0", "pcap:/dev/full"):
+        for output in ("pcap:/nowhere/x.pcap", "interface:nowhere0", "pcap:/dev/full", "dpdk:net_nowhere0"):
             done = harness.run("generate", "-o", output, "--duration", "1s", binary=harness.CHECKED)
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn(output.split(":")[1], done.stderr)
@@ -151,6 +164,18 @@ class Live(net.Case):
             self.assertTrue(begun * 1e6 < flood["begin_us"] < (begun + took) * 1e6, flood)
             self.assertGreaterEqual(took, 3)
             self.assertGreater(packets, 3 * 4000)
+
+    def test_two_send_on_one_interface(self):
+        words = ("--duration", "3s", "--packets-per-second", "1000")
+        with net.Net() as pair, net.Sensor(pair, "--set", "capture.source=af_packet") as sensor:
+            # The second one finds AF_XDP's queue taken, and has the ring of AF_PACKET.
+            with subprocess.Popen(self.generate(pair, *words), stderr=subprocess.PIPE, text=True) as first:
+                time.sleep(0.5)
+                done = subprocess.run(self.generate(pair, *words, "--seed", "2"), capture_output=True, text=True,
+                                      check=False, timeout=60)
+                said = first.stderr.read()
+            self.assertEqual((first.returncode, done.returncode), (0, 0), said + done.stderr)
+            self.ends_in_order(sensor, sum(int(text.split("packets=")[1].split()[0]) for text in (said, done.stderr)))
 
     def test_signal_ends_it(self):
         truth = self.path("truth")
