@@ -433,8 +433,11 @@ const struct option_row option_rows[] = {
         .standard = "16MiB",
         .least = "1MiB",
         .most = "4GiB",
-        .help = "Most that one query remembers of its window, taken as it is needed. Beyond it, "
-                "answers are no longer exact and say by how much.",
+        .help =
+            "Most that one query remembers of its window, taken as it is needed. Beyond it, "
+            "answers are no longer exact and say by how much. Beside it each pane of the window "
+            "takes 88 octets: 0.3 MiB for an hour of panes of a second, 30 MiB for one of panes "
+            "of 10 ms.",
     },
     {
         .name = "detect.anomalies",

@@ -198,3 +198,21 @@ json_t *query_json(const struct query *query)
     }
     return json;
 }
+
+bool query_same(const struct query *one, const struct query *other)
+{
+    bool same = true;
+    for (size_t i = 0; i < query_member_count && same; i++) {
+        const struct query_member *member = &query_members[i];
+        bool belongs = member->belongs(one);
+        same = belongs == member->belongs(other);
+        if (same && belongs) {
+            json_t *value = member->show(one);
+            json_t *beside = member->show(other);
+            same = json_equal(value, beside) != 0;
+            json_decref(value);
+            json_decref(beside);
+        }
+    }
+    return same;
+}

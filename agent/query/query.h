@@ -63,6 +63,9 @@ int query_read(struct query *query, const json_t *json, int64_t pane_us, struct 
 // change of `name` is an error. As query_read, or -ENOMEM; *query is untouched on failure.
 int query_change(struct query *query, const json_t *json, int64_t pane_us, struct error *err);
 
+// Whether both say the same, whatever their revisions.
+bool query_same(const struct query *one, const struct query *other);
+
 // A new object with every member that the query's kind has, and its revision; NULL: no memory.
 json_t *query_json(const struct query *query);
 

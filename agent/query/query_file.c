@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FILE_MODE = 0644 };
@@ -47,7 +48,7 @@ static int definitions_read(const char *path, const json_t *definitions, unsigne
         return error_set(err, -EINVAL, "%s: expected an array of queries", path);
     }
     if (there > max) {
-        return error_set(err, -ENOSPC, "%s has %zu queries; expected at most %u (query.max)", path,
+        return error_set(err, -EINVAL, "%s has %zu queries; expected at most %u (query.max)", path,
                          there, max);
     }
     struct query *read = calloc(there + 1, sizeof(*read));
@@ -66,10 +67,37 @@ static int definitions_read(const char *path, const json_t *definitions, unsigne
     return 0;
 }
 
+// A descriptor's; zeroed where it cannot be said.
+static struct query_file_seen seen_of(int fd)
+{
+    struct stat status;
+    if (fstat(fd, &status) != 0) {
+        return (struct query_file_seen){0};
+    }
+    return (struct query_file_seen){
+        .device = status.st_dev,
+        .file = status.st_ino,
+        .bytes = status.st_size,
+        .changed_ns = status.st_mtim.tv_sec * INT64_C(1000000000) + status.st_mtim.tv_nsec,
+    };
+}
+
+static bool is_as_seen(const char *path, const struct query_file_seen *seen)
+{
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    struct query_file_seen now = fd >= 0 ? seen_of(fd) : (struct query_file_seen){0};
+    if (fd >= 0) {
+        close(fd);
+    }
+    return now.device == seen->device && now.file == seen->file && now.bytes == seen->bytes &&
+           now.changed_ns == seen->changed_ns;
+}
+
 int query_file_read(const char *path, unsigned max, int64_t pane_us, struct query **queries,
-                    size_t *count, struct error *err)
+                    size_t *count, struct query_file_seen *seen, struct error *err)
 {
     FILE *file = fopen(path, "re");
+    *seen = file != NULL ? seen_of(fileno(file)) : (struct query_file_seen){0};
     if (file == NULL && errno == ENOENT) {
         *queries = NULL;
         *count = 0;
@@ -105,7 +133,7 @@ static bool octets_write(int fd, const char *octets, size_t count)
 }
 
 // errno says what was in the way.
-static bool text_write(const char *path, const char *text)
+static bool text_write(const char *path, const char *text, struct query_file_seen *made)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, FILE_MODE);
     if (fd < 0) {
@@ -114,6 +142,7 @@ static bool text_write(const char *path, const char *text)
     bool written =
         octets_write(fd, text, strlen(text)) && octets_write(fd, "\n", 1) && fsync(fd) == 0;
     int why = errno;
+    *made = seen_of(fd);
     close(fd);
     errno = why;
     return written;
@@ -150,19 +179,28 @@ static int trouble(const char *path, struct error *err)
                : error_set(err, -EIO, "cannot write %s: %s", path, strerror(errno));
 }
 
-int query_file_write(const char *path, const json_t *definitions, struct error *err)
+int query_file_write(const char *path, const json_t *definitions, struct query_file_seen *seen,
+                     struct error *err)
 {
     char beside[PATH_MAX];
+    struct query_file_seen made = {0};
+    if (!is_as_seen(path, seen)) {
+        return error_set(err, -EIO,
+                         "%s was changed since weir read it, by hand or by another weir: restart "
+                         "weir to take that over; each sensor needs a query.file of its own",
+                         path);
+    }
     int length = snprintf(beside, sizeof(beside), "%s.new", path);
     char *text = json_dumps(definitions, JSON_INDENT(1));
     errno = text == NULL ? ENOMEM : ENAMETOOLONG;
-    bool written = text != NULL && length < (int)sizeof(beside) && text_write(beside, text);
+    bool written = text != NULL && length < (int)sizeof(beside) && text_write(beside, text, &made);
     free(text);
     if (!written || rename(beside, path) < 0) {
         int code = trouble(path, err);
         unlink(beside);
         return code;
     }
+    *seen = made;
     directory_sync(path);
     return 0;
 }

@@ -39,9 +39,9 @@ static int defined_read(struct query_set *set, struct error *err)
 {
     struct query *queries = NULL;
     size_t count = 0;
-    int code = set->path == NULL
-                   ? 0
-                   : query_file_read(set->path, set->max, set->pane_us, &queries, &count, err);
+    int code = set->path == NULL ? 0
+                                 : query_file_read(set->path, set->max, set->pane_us, &queries,
+                                                   &count, &set->seen, err);
     for (size_t i = 0; i < count && code == 0; i++) {
         struct standing *standing = standing_create(set, &queries[i], set->numbers++, err);
         code = standing != NULL ? 0 : -ENOMEM;
@@ -115,7 +115,7 @@ static size_t defined_find(const struct query_set *set, const char *name)
 }
 
 // Writes the file as it is to be: with `query` at place `at`, or without what is there.
-static int defined_write(const struct query_set *set, size_t at, const struct query *query,
+static int defined_write(struct query_set *set, size_t at, const struct query *query,
                          struct error *err)
 {
     if (set->path == NULL) {
@@ -128,7 +128,7 @@ static int defined_write(const struct query_set *set, size_t at, const struct qu
         const struct query *written = i == at ? query : kept;
         whole = written == NULL || json_array_append_new(all, query_json(written)) == 0;
     }
-    int code = whole ? query_file_write(set->path, all, err)
+    int code = whole ? query_file_write(set->path, all, &set->seen, err)
                      : error_set(err, -ENOMEM, "no memory to write %s", set->path);
     json_decref(all);
     return code;
@@ -193,6 +193,9 @@ static int change(struct query_set *set, const char *name, const json_t *members
     int code = query_change(&query, members, set->pane_us, err);
     if (code != 0) {
         return code;
+    }
+    if (query_same(&query, &old->query)) {
+        return 0;
     }
     query.revision = old->query.revision + 1;
     struct standing *standing = counting_serves(&old->query, &query)

@@ -31,7 +31,8 @@ void query_set_free(struct query_set *set); // may be NULL
 // yet to be counted (a new query; a change of subject, by, filter or traffic, which counts anew),
 // where flows of that pane were told already, waits: the next pane is the first that is counted and
 // answered by it, and until then the query answers as it was. With other changes a query keeps its
-// history, which is never longer than its window was. 0, or with a message -EINVAL (the definition
+// history, which is never longer than its window was; one that
+// changes nothing gives no new revision. 0, or with a message -EINVAL (the definition
 // is wrong), -EEXIST, -ENOENT, -ENOSPC (too many), -EIO (the file could not be written: nothing was
 // changed), -ENOMEM.
 int query_set_add(struct query_set *set, const json_t *definition, struct error *err);

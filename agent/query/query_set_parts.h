@@ -16,6 +16,7 @@
 
 #include "agent/query/answering.h"
 #include "agent/query/counting.h"
+#include "agent/query/query_file.h"
 #include "agent/query/query_set.h"
 
 struct standing {
@@ -40,6 +41,7 @@ struct query_set {
     struct hash_secret secret;
 
     pthread_mutex_t edit;
+    struct query_file_seen seen; // with `edit`
     pthread_mutex_t handover;
     struct standing_list defined;
     uint64_t numbers; // of queries ever added

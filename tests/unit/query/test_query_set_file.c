@@ -144,7 +144,7 @@ static void files_that_are_wrong_are_told_and_left_alone(void **state)
          ": query 1 (x y): name: expected "},
         {"[" PORTS("a") ", " PORTS("b") ", " PORTS("a") "]", -EINVAL,
          ": query 3 (a): name: query 1 has the same"},
-        {"[" PORTS("a") ", " PORTS("b") ", " PORTS("c") ", " PORTS("d") "]", -ENOSPC,
+        {"[" PORTS("a") ", " PORTS("b") ", " PORTS("c") ", " PORTS("d") "]", -EINVAL,
          " has 4 queries; expected at most 3 (query.max)"},
         {"[{\"name\": \"a\", \"kind\": \"top\", \"subject\": \"port\", \"filter\": \"prt = 5\"}]",
          -EINVAL, ": query 1 (a): filter, column 1: "},
@@ -251,6 +251,37 @@ static void a_full_disk_changes_nothing(void **state)
     place_remove(&place);
 }
 
+// Two sensors with one file, and who edits it meanwhile: none overwrites what another has written.
+static void what_somebody_else_wrote_is_left_alone(void **state)
+{
+    (void)state;
+    struct place place;
+    struct error err;
+    place_make(&place);
+    struct query_set *one = set_of(place.file);
+    struct query_set *other = set_of(place.file);
+    assert_int_equal(add(one, "a", &err), 0);
+    assert_int_equal(add(other, "b", &err), -EIO);
+    assert_non_null(strstr(err.text, "was changed since weir read it"));
+    assert_false(query_set_has(other, "b"));
+    assert_int_equal(add(one, "c", &err), 0);
+    query_set_free(other);
+    other = set_of(place.file);
+    assert_true(query_set_has(other, "c"));
+    assert_int_equal(add(other, "b", &err), 0);
+    assert_int_equal(query_set_remove(one, "a", &err), -EIO);
+    assert_true(query_set_has(one, "a"));
+    file_write(place.file, "[]");
+    assert_int_equal(query_set_remove(other, "b", &err), -EIO);
+    assert_string_equal(file_text(place.file), "[]");
+    unlink(place.file);
+    assert_int_equal(query_set_remove(other, "b", &err), -EIO);
+    assert_int_equal(access(place.file, F_OK), -1);
+    query_set_free(one);
+    query_set_free(other);
+    place_remove(&place);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +290,7 @@ int main(void)
         cmocka_unit_test(what_cannot_be_read_is_told),
         cmocka_unit_test(a_directory_that_is_missing_is_told_on_a_change),
         cmocka_unit_test(a_full_disk_changes_nothing),
+        cmocka_unit_test(what_somebody_else_wrote_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
