@@ -180,7 +180,9 @@ static bool housekeeping(struct agent *agent)
         live_look(agent, now_us);
     }
     if (signals_hangup()) {
-        reload(agent->command, &agent->log, agent->exporter);
+        json_t *taken = reload(agent->command, &agent->log, agent->exporter);
+        control_link_config(&agent->control, taken);
+        json_decref(taken);
     }
     if (!agent->stopping && signals_stop()) {
         log_info(&agent->log, "agent", "stopping: told to by a signal");

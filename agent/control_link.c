@@ -75,9 +75,18 @@ void control_link_tell(struct control_link *link, const struct record *record, c
     }
 }
 
-static int option_set(void *context, const char *name, json_t *value, struct error *err)
+static int option_set(void *context, enum control_step step, const char *name, json_t *value,
+                      struct error *err)
 {
-    return reload_option(context, name, value, err);
+    return step == CONTROL_LOOKS ? reload_option_check(name, value, err)
+                                 : reload_option(context, name, value, err);
+}
+
+void control_link_config(struct control_link *link, const struct json_t *options)
+{
+    if (link->control != NULL) {
+        control_config(link->control, options);
+    }
 }
 
 void control_link_turn(struct control_link *link)

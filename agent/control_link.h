@@ -31,6 +31,9 @@ int control_link_start(struct control_link *link, struct error *err);
 void control_link_tell(struct control_link *link, const struct record *record, const char *json,
                        size_t bytes);
 
+// These options, name: value, are so from now on: clients are shown them.
+void control_link_config(struct control_link *link, const struct json_t *options);
+
 // Often: does what clients want to be changed, and logs it.
 void control_link_turn(struct control_link *link);
 

@@ -32,7 +32,7 @@ static void differs(void *context, const char *name, bool live)
     }
 }
 
-static void config_reload(const struct command *command, struct log *log)
+static void config_reload(const struct command *command, struct log *log, json_t *taken)
 {
     struct command again;
     struct config_problems problems = {0};
@@ -40,6 +40,8 @@ static void config_reload(const struct command *command, struct log *log)
         struct change change = {&again.config, log};
         for (size_t i = 0; i < sizeof(takers) / sizeof(takers[0]); i++) {
             takers[i].take(&change);
+            json_object_set(taken, takers[i].name,
+                            json_object_get(again.config.written, takers[i].name));
         }
         config_compare(&command->config, &again.config, differs, &change);
         log_info(log, "config", "read again", log_text("file", command->config_path));
@@ -64,9 +66,9 @@ static const struct taker *taker_find(const char *name)
     return NULL;
 }
 
-int reload_option(struct log *log, const char *name, json_t *value, struct error *err)
+// Reads the option into *wanted, which is to be freed where that is done (0).
+static int wanted_read(struct config *wanted, const char *name, json_t *value, struct error *err)
 {
-    struct config wanted;
     struct config_problems problems = {0};
     const struct taker *taker = taker_find(name);
     // No value is looked at in vain: one may name a file.
@@ -74,28 +76,49 @@ int reload_option(struct log *log, const char *name, json_t *value, struct error
         return error_set(err, -EBUSY, "%s: cannot change while weir runs; it needs a restart",
                          name);
     }
-    if (config_init(&wanted, err) != 0) {
+    if (config_init(wanted, err) != 0) {
         return -ENOMEM;
     }
-    int code = config_set(&wanted, (struct config_place){0}, name, value, &problems);
-    if (code == 0 && taker != NULL) {
-        taker->take(&(struct change){&wanted, log});
-    } else {
-        code = error_set(err, -EINVAL, "%s", problems.shown[0].text);
+    int code = config_set(wanted, (struct config_place){0}, name, value, &problems);
+    if (code != 0 || taker == NULL) {
+        config_free(wanted);
+        return error_set(err, -EINVAL, "%s", problems.shown[0].text);
     }
-    config_free(&wanted);
+    return 0;
+}
+
+int reload_option_check(const char *name, json_t *value, struct error *err)
+{
+    struct config wanted;
+    int code = wanted_read(&wanted, name, value, err);
+    if (code == 0) {
+        config_free(&wanted);
+    }
     return code;
 }
 
-void reload(const struct command *command, struct log *log, struct exporter *exporter)
+int reload_option(struct log *log, const char *name, json_t *value, struct error *err)
+{
+    struct config wanted;
+    int code = wanted_read(&wanted, name, value, err);
+    if (code == 0) {
+        taker_find(name)->take(&(struct change){&wanted, log});
+        config_free(&wanted);
+    }
+    return code;
+}
+
+json_t *reload(const struct command *command, struct log *log, struct exporter *exporter)
 {
     struct error err;
+    json_t *taken = json_object();
     if (log_reopen(log, command->config.log.file, &err) != 0) {
         log_error(log, "agent", err.text);
     }
     log_info(log, "agent", "opening files anew: told to by a signal");
     exporter_reopen(exporter);
     if (command->config_path != NULL) {
-        config_reload(command, log);
+        config_reload(command, log, taken);
     }
+    return taken;
 }

@@ -107,17 +107,17 @@ static struct change *changes_take(struct changes *changes)
     return change;
 }
 
-static void change_run(struct change *change, control_setter *set, void *context)
+static void change_step(struct change *change, enum control_step step, control_setter *set,
+                        void *context)
 {
     const char *name;
     json_t *value;
     json_object_foreach(change->options, name, value)
     {
-        change->code = set(context, name, value, &change->err);
+        change->code = set(context, step, name, value, &change->err);
         if (change->code != 0) {
             return;
         }
-        change->done++;
     }
 }
 
@@ -125,7 +125,10 @@ void changes_run(struct changes *changes, control_setter *set, void *context)
 {
     struct change *change;
     while ((change = changes_take(changes)) != NULL) {
-        change_run(change, set, context);
+        change_step(change, CONTROL_LOOKS, set, context);
+        if (change->code == 0) {
+            change_step(change, CONTROL_TAKES, set, context);
+        }
         pthread_mutex_lock(&changes->lock);
         change->state = CHANGE_DONE;
         pthread_mutex_unlock(&changes->lock);

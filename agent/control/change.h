@@ -19,7 +19,7 @@ enum {
 enum change_state {
     CHANGE_WAITS,   // in the mailbox; the server's thread may still take it back
     CHANGE_RUNS,    // the agent thread has it
-    CHANGE_DONE,    // `code`, `err` and `done` hold
+    CHANGE_DONE,    // `code` and `err` hold
     CHANGE_EXPIRED, // taken back: nothing was changed
 };
 
@@ -28,8 +28,7 @@ struct change {
     enum change_state state;
     int64_t deadline_us;
     json_t *options; // name: value
-    size_t done;     // of them, in their order
-    int code;        // of the last: 0, or what the setter said
+    int code;        // 0: all are taken; what the setter said of one: none is
     struct error err;
     void *waiter; // the server's own
 };

@@ -19,7 +19,17 @@
 
 enum {
     BUDGET_BYTES = 64 * 1024 * 1024,
+    CUT_MAX = 64,
 };
+
+// Cuts a text of UTF-8 to so many octets at most, before a character and not within one.
+static void text_cut(char *text, size_t most)
+{
+    while (most > 0 && ((unsigned char)text[most] & 0xc0) == 0x80) {
+        most--;
+    }
+    text[most] = '\0';
+}
 
 bool control_can_tell(const struct control *control)
 {
@@ -31,8 +41,14 @@ void control_log(struct control *control, const char *format, ...)
     struct error line;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(line.text, sizeof(line.text), format, arguments);
+    int whole = vsnprintf(line.text, sizeof(line.text), format, arguments);
     va_end(arguments);
+    if (whole >= (int)sizeof(line.text)) {
+        char cut[CUT_MAX];
+        int bytes = snprintf(cut, sizeof(cut), "... (cut; the whole line has %d octets)", whole);
+        text_cut(line.text, sizeof(line.text) - 1 - (size_t)bytes);
+        strcat(line.text, cut);
+    }
     atomic_fetch_add_explicit(&control->untold, 1, memory_order_relaxed);
     notices_put(&control->notices, 0, line.text);
 }
@@ -83,6 +99,7 @@ int control_open(struct control **control, const struct control_options *options
     events_init(&new->events, wake);
     streams_init(&new->streams);
     pthread_mutex_init(&new->anomalies, NULL);
+    pthread_mutex_init(&new->config_lock, NULL);
     notices_init(&new->notices);
     int code = parts_make(new, options, err);
     if (code != 0) {
@@ -128,6 +145,7 @@ void control_free(struct control *control)
     events_fini(&control->events);
     store_fini(&control->store);
     pthread_mutex_destroy(&control->anomalies);
+    pthread_mutex_destroy(&control->config_lock);
     text_release(control->openapi);
     text_release(control->readiness);
     json_decref(control->config);
@@ -212,6 +230,13 @@ void control_ready(struct control *control, bool ready, const char *why_not)
     text_release(control->readiness);
     control->readiness = text;
     events_put(&control->events, EVENT_READY, text);
+}
+
+void control_config(struct control *control, const json_t *options)
+{
+    pthread_mutex_lock(&control->config_lock);
+    json_object_update_new(control->config, json_deep_copy(options));
+    pthread_mutex_unlock(&control->config_lock);
 }
 
 void control_poll(struct control *control, control_setter *set, void *context)

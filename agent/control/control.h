@@ -76,9 +76,15 @@ void control_metrics(struct control *control, const char *text, size_t bytes);
 // Agent thread: whether packets are being taken and records given away, for /api/v1/ready.
 void control_ready(struct control *control, bool ready, const char *why_not);
 
-// Agent thread, often: calls `set` for each option that a client wants to be another, which says 0
-// or -EINVAL with a message, and lets the client know.
-typedef int control_setter(void *context, const char *name, json_t *value, struct error *err);
+// Agent thread: these options, name: value, are so from now on, whoever has changed them.
+void control_config(struct control *control, const json_t *options);
+
+// Agent thread, often: does what clients want options to be, and lets them know. For each wish
+// `set` is called with all options to be looked at, and only where none is refused with all of them
+// to be taken. It says 0, or -EINVAL or -EBUSY with a message.
+enum control_step { CONTROL_LOOKS, CONTROL_TAKES };
+typedef int control_setter(void *context, enum control_step step, const char *name, json_t *value,
+                           struct error *err);
 void control_poll(struct control *control, control_setter *set, void *context);
 
 // Agent thread: takes the next line for the log (every change, with who asked). False: none.

@@ -7,10 +7,18 @@
 #include "agent/control/state.h"
 #include "dataplane/base/clock.h"
 
+static void config_reply(struct control *control, struct reply *reply)
+{
+    pthread_mutex_lock(&control->config_lock);
+    json_t *copy = json_copy(control->config);
+    pthread_mutex_unlock(&control->config_lock);
+    reply_json(reply, &control->budget, 200, copy);
+}
+
 void config_show(struct control *control, const struct call *call, struct reply *reply)
 {
     (void)call;
-    reply_json(reply, &control->budget, 200, json_incref(control->config));
+    config_reply(control, reply);
 }
 
 void config_patch(struct control *control, const struct call *call, struct reply *reply)
@@ -34,18 +42,14 @@ void config_patch(struct control *control, const struct call *call, struct reply
     }
 }
 
-// Takes over and logs the options that were changed, which are the first `done` of them.
+// Shows from now on, and logs, what was changed.
 static void changed_take(struct control *control, const struct change *change, const char *who)
 {
     const char *name;
     json_t *value;
-    size_t left = change->done;
+    control_config(control, change->options);
     json_object_foreach(change->options, name, value)
     {
-        if (left-- == 0) {
-            return;
-        }
-        json_object_set(control->config, name, value);
         char *text = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
         control_log(control, "option %s changed by %s: %s", name, who, text != NULL ? text : "?");
         free(text);
@@ -55,15 +59,14 @@ static void changed_take(struct control *control, const struct change *change, c
 void route_config_changed(struct control *control, const struct change *change, const char *who,
                           struct reply *reply)
 {
-    changed_take(control, change, who);
     if (change->state != CHANGE_DONE) {
         reply_error(reply, &control->budget, 503,
                     "weir is too busy to take a change; nothing was changed");
     } else if (change->code != 0) {
-        reply_error(reply, &control->budget, change->code == -EBUSY ? 409 : 400, "%s%s",
-                    change->err.text,
-                    change->done > 0 ? " (the options before it were changed)" : "");
+        reply_error(reply, &control->budget, change->code == -EBUSY ? 409 : 400, "%s",
+                    change->err.text);
     } else {
-        reply_json(reply, &control->budget, 200, json_incref(control->config));
+        changed_take(control, change, who);
+        config_reply(control, reply);
     }
 }

@@ -27,7 +27,8 @@ struct control {
     struct history *history;                   // NULL: none
     const struct control_generator *generator; // NULL: none in this process
     struct forward *forward;                   // to one elsewhere; NULL: none
-    json_t *config;                            // the server's thread's own: name: value
+    pthread_mutex_t config_lock;
+    json_t *config; // with config_lock: name: value
     struct text *openapi;
     struct text *readiness; // agent thread: what was last said of it; NULL: nothing
     struct budget budget;   // server's thread

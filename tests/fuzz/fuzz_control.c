@@ -89,9 +89,10 @@ static void parameters_split(struct request *request, char *text)
     }
 }
 
-static int option_set(void *context, const char *name, json_t *value, struct error *err)
+static int option_set(void *context, enum control_step step, const char *name, json_t *value,
+                      struct error *err)
 {
-    (void)context;
+    (void)context, (void)step;
     return json_is_string(value) ? 0 : error_set(err, -22, "%s: expected a string", name);
 }
 

@@ -181,6 +181,7 @@ class Hangup(harness.Case):
                 file.write(text)
         write('{"log.level": "info"}')
         with net.Net() as pair, net.Sensor(pair, "-c", options, *AF_PACKET) as sensor:
+            net.command("ip", "-n", pair.names[net.SENSOR], "link", "set", "lo", "up")  # for its API
             write('{"log.level": "warning", "flow.idle_timeout": "7s", "workers": 2, "flow.table.max_flows": 1024}')
             self.hang_up(sensor, "needs a restart", 2)
             said = sensor.said()
@@ -188,6 +189,8 @@ class Hangup(harness.Case):
                 self.assertIn(f"warning config: the option was changed; it needs a restart option={name}\n", said)
             self.assertNotIn("option=flow.table.max_flows", said)  # the command line wins, as ever
             self.assertNotIn("read again", said)  # for the level is a higher one by now
+            shown = json.loads(pair.run(net.SENSOR, harness.WEIR, "ctl", "config", "show", "--json"))
+            self.assertEqual((shown["log.level"], shown["workers"]), ("warning", 1))
             write('{"log.level": "info", "flow.idle_timeout": 7, "nonsense": 1}')
             self.hang_up(sensor, "nothing was changed")
             self.assertIn('unknown option "nonsense"', sensor.said())

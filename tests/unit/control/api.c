@@ -19,9 +19,10 @@
 enum { ANSWER_BYTES_MAX = 16 * 1024 * 1024, POLL_US = 2000, SECONDS_MAX = 30 };
 
 // Takes log.level as a level, knows log.file as one that needs a restart, and nothing else.
-static int option_set(void *context, const char *name, json_t *value, struct error *err)
+static int option_set(void *context, enum control_step step, const char *name, json_t *value,
+                      struct error *err)
 {
-    (void)context;
+    (void)context, (void)step;
     if (strcmp(name, "log.file") == 0) {
         return error_set(err, -EBUSY, "%s: cannot change while weir runs", name);
     }

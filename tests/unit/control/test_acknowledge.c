@@ -92,6 +92,29 @@ static void test_is_logged_with_who_asked(void **state)
     assert_false(control_notice(api->control, &notice));
 }
 
+// What is logged of it is UTF-8, wherever it had to be cut.
+static void test_long_notes_are_cut_between_characters(void **state)
+{
+    struct api *api = *state;
+    struct notice notice;
+    char body[1024];
+    anomaly_tell(api, 7, RECORD_PHASE_BEGIN, 1.5);
+    for (int shift = 0; shift < 3; shift++) {
+        int bytes =
+            snprintf(body, sizeof(body), "{\"acknowledged\": true, \"note\": \"%.*s", shift, "ab");
+        for (int i = 0; i < 198; i++) {
+            bytes += snprintf(body + bytes, sizeof(body) - (size_t)bytes, "\u20ac");
+        }
+        snprintf(body + bytes, sizeof(body) - (size_t)bytes, "\"}");
+        api_expect(api, "PATCH", ANOMALY(7), body, 200, "\u20ac\"}}");
+        assert_true(control_notice(api->control, &notice));
+        json_t *line = json_string(notice.message.text);
+        assert_non_null(line);
+        json_decref(line);
+        assert_non_null(strstr(notice.message.text, "... (cut; the whole line has 6"));
+    }
+}
+
 static void test_wrong_wishes_are_refused(void **state)
 {
     struct api *api = *state;
@@ -127,6 +150,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_stays_with_the_anomaly, start, stop),
         cmocka_unit_test_setup_teardown(test_is_logged_with_who_asked, start, stop),
+        cmocka_unit_test_setup_teardown(test_long_notes_are_cut_between_characters, start, stop),
         cmocka_unit_test_setup_teardown(test_wrong_wishes_are_refused, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,6 +42,11 @@ static void test_queries_come_change_and_go(void **state)
     api_expect(api, "GET", ROOT "/queries", NULL, 200, "\"name\":\"heavy\"");
     api_expect(api, "PATCH", ROOT "/queries/heavy", "{\"percent\": 7.5}", 200, "\"percent\":7.5");
     api_expect(api, "GET", ROOT "/queries/heavy", NULL, 200, "\"revision\":2");
+    // What changes nothing is no new definition.
+    api_expect(api, "PATCH", ROOT "/queries/heavy", "{}", 200, "\"revision\":2");
+    api_expect(api, "PATCH", ROOT "/queries/heavy", "{\"percent\": 7.5, \"filter\": null}", 200,
+               "\"revision\":2");
+    api_expect(api, "GET", ROOT "/queries/heavy%00x", NULL, 404, "heavy%00x");
     api_expect(api, "GET", ROOT "/queries/heavy/answer", NULL, 404, "no answer yet");
     api_expect(api, "DELETE", ROOT "/queries/heavy", NULL, 204, "HTTP/1.1");
     api_expect(api, "DELETE", ROOT "/queries/heavy", NULL, 404, "heavy");
@@ -60,6 +65,49 @@ static void test_changes_are_logged_with_who_asked(void **state)
     assert_true(control_notice(api->control, &notice));
     assert_non_null(strstr(notice.message.text, "option log.level changed by 127.0.0.1:"));
     assert_false(control_notice(api->control, &notice));
+}
+
+// Nobody is to take a part of a definition for all of it.
+static void test_a_line_that_is_too_long_says_so(void **state)
+{
+    struct api *api = *state;
+    struct notice notice;
+    char body[2048];
+    for (size_t blanks = 0; blanks < 4; blanks++) {
+        int bytes = snprintf(body, sizeof(body), "%*s{\"filter\": \"port = 1", (int)blanks, "");
+        memset(body + bytes, ' ', 1000);
+        strcpy(body + bytes + 1000, " or port = 2\"}");
+        api_expect(api, "POST", ROOT "/queries", HEAVY, 201, "heavy");
+        api_expect(api, "PATCH", ROOT "/queries/heavy", body, 200, "heavy");
+        api_expect(api, "DELETE", ROOT "/queries/heavy", NULL, 204, "HTTP/1.1");
+        assert_true(control_notice(api->control, &notice));
+        assert_null(strstr(notice.message.text, "cut"));
+        assert_true(control_notice(api->control, &notice));
+        assert_non_null(strstr(notice.message.text, "... (cut; the whole line has 10"));
+        assert_true(control_notice(api->control, &notice));
+    }
+}
+
+static void test_options_change_together_or_not_at_all(void **state)
+{
+    struct api *api = *state;
+    struct notice notice;
+    api_expect(api, "PATCH", ROOT "/config", "{\"log.level\": \"error\", \"log.file\": \"x\"}", 409,
+               "log.file: cannot change");
+    api_expect(api, "PATCH", ROOT "/config", "{\"log.level\": \"error\", \"x\": 1}", 400,
+               "unknown option");
+    assert_false(control_notice(api->control, &notice));
+    api_expect(api, "GET", ROOT "/config", NULL, 200, "\"log.level\":\"info\"");
+}
+
+static void test_what_changed_by_itself_is_shown(void **state)
+{
+    struct api *api = *state;
+    json_t *options = json_pack("{s:s}", "log.level", "debug");
+    control_config(api->control, options);
+    json_decref(options);
+    api_expect(api, "GET", ROOT "/config", NULL, 200, "\"log.level\":\"debug\"");
+    api_expect(api, "GET", ROOT "/config", NULL, 200, "\"sensor\":\"edge-1\"");
 }
 
 static void test_nothing_changes_that_cannot_be_logged(void **state)
@@ -169,8 +217,8 @@ static void test_options_change_or_say_why_not(void **state)
     api_expect(api, "PATCH", ROOT "/config", "{\"log.file\": \"x\"}", 409, "while weir runs");
     api_expect(api, "PATCH", ROOT "/config", "{}", 400, "at least one option");
     api_expect(api, "PATCH", ROOT "/config", "{\"log.level\": \"info\", \"log.file\": \"x\"}", 409,
-               "the options before it were changed");
-    api_expect(api, "GET", ROOT "/config", NULL, 200, "\"log.level\":\"info\"");
+               "log.file: cannot change");
+    api_expect(api, "GET", ROOT "/config", NULL, 200, "\"log.level\":\"error\"");
 }
 
 static void test_an_agent_that_is_too_busy_is_not_waited_for(void **state)
@@ -374,6 +422,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_queries_come_change_and_go, start, stop),
         cmocka_unit_test_setup_teardown(test_changes_are_logged_with_who_asked, start, stop),
+        cmocka_unit_test_setup_teardown(test_a_line_that_is_too_long_says_so, start, stop),
+        cmocka_unit_test_setup_teardown(test_options_change_together_or_not_at_all, start, stop),
+        cmocka_unit_test_setup_teardown(test_what_changed_by_itself_is_shown, start, stop),
         cmocka_unit_test_setup_teardown(test_nothing_changes_that_cannot_be_logged, start, stop),
         cmocka_unit_test_setup_teardown(test_wrong_bodies_are_refused_by_place, start, stop),
         cmocka_unit_test_setup_teardown(test_windows_by_time_and_number, start, stop),
