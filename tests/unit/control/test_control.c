@@ -370,7 +370,7 @@ static void test_a_token_is_asked_for(void **state)
     struct api api;
     api_start(&api, "0123456789abcdef-token");
     expect_with(&api, "", NULL, 401, "WWW-Authenticate: Bearer");
-    expect_with(&api, "Authorization: Bearer 0123456789abcdef-tokem\r\n", NULL, 401, "not that");
+    expect_with(&api, "Authorization: Bearer 0123456789abcdef-tokem\r\n", NULL, 401, "not the one");
     expect_with(&api, "Authorization: Bearer 0123456789abcdef-token0123456789abcdef-token\r\n",
                 NULL, 401, "not that");
     expect_with(&api, "Authorization: Bearer 0123456789abcdef\r\n", NULL, 401, "not that");
