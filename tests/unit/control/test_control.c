@@ -372,8 +372,8 @@ static void test_a_token_is_asked_for(void **state)
     expect_with(&api, "", NULL, 401, "WWW-Authenticate: Bearer");
     expect_with(&api, "Authorization: Bearer 0123456789abcdef-tokem\r\n", NULL, 401, "not the one");
     expect_with(&api, "Authorization: Bearer 0123456789abcdef-token0123456789abcdef-token\r\n",
-                NULL, 401, "not that");
-    expect_with(&api, "Authorization: Bearer 0123456789abcdef\r\n", NULL, 401, "not that");
+                NULL, 401, "not the one");
+    expect_with(&api, "Authorization: Bearer 0123456789abcdef\r\n", NULL, 401, "not the one");
     expect_with(&api, "Authorization: Bearer \r\n", NULL, 401, "error");
     expect_with(&api, "Authorization: Basic eDp5\r\n", NULL, 401, "expected Bearer");
     expect_with(&api, "authorization: bearer 0123456789abcdef-token\r\n", NULL, 200, "queries");
