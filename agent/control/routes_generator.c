@@ -37,6 +37,8 @@ static unsigned status_of(int code)
     case -ENOSPC:
         return 409;
     case -ENOMEM:
+    case -ETIMEDOUT:
+    case -ESHUTDOWN:
         return 503;
     default:
         return 500;
