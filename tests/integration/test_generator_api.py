@@ -157,9 +157,14 @@ class Alone(harness.Case):
             self.assertEqual(client.get("/generator")[0], 200)
             with api.served(self.folder, "--set", f"control.generator=127.0.0.1:{made.port()}", "--set",
                             f"control.generator_token=file:{token}") as weir:
-                self.assertEqual(api.Client(weir.port()).get("/generator")[1]["state"], "stopped")
+                client = api.Client(weir.port())
+                described = Description(client.get("/openapi.json")[1])
+                status, answer = client.get("/generator")
+                self.assertEqual((status, answer["state"]), (200, "stopped"))
+                described.check("GET", GENERATOR, status, answer)
                 self.assertEqual(made.end(), 0, made.said())
-                status, answer = api.Client(weir.port()).get("/generator")
+                status, answer = client.get("/generator")
+                described.check("GET", GENERATOR, status, answer)
                 self.assertEqual((status, "Connection refused" in answer["error"]), (502, True), answer)
                 self.assertEqual(weir.end(), 0, harness.read_text(weir.log))
 
