@@ -2,193 +2,24 @@
 #include "agent/agent.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "agent/analysis.h"
-#include "agent/collect/collect.h"
-#include "agent/confine.h"
-#include "agent/control_link.h"
-#include "agent/gauges.h"
-#include "agent/history_link.h"
-#include "agent/intake.h"
+#include "agent/accounts.h"
+#include "agent/housekeeping.h"
 #include "agent/outlet.h"
 #include "agent/overwrite.h"
-#include "agent/progress.h"
-#include "agent/publisher.h"
-#include "agent/reload.h"
 #include "agent/signals.h"
+#include "agent/state.h"
 #include "agent/summary.h"
 #include "agent/wiring.h"
 #include "dataplane/base/backoff.h"
 #include "dataplane/base/clock.h"
-#include "export/encode/json_text.h"
-
-enum {
-    HOUSEKEEPING_US = 50000,
-    WATCH_US = 1000000,
-};
-
-struct agent {
-    const struct command *command;
-    const struct config *config;
-    struct log log;
-    struct confine confine;
-    struct intake intake;
-    struct workers *workers;
-    struct exporter *exporter;
-    struct publisher publisher;
-    struct analysis *analysis;
-    struct control_link control;
-    struct history_link history;
-    struct json_text json;        // for the two above, where one is on
-    struct pane_books pane_books; // of the pane told last
-    uint64_t activity_shed;       // packets, of all panes told
-    int64_t pane_delay_us;        // live: from its end to its window
-    int64_t began_us;
-    struct collect *collect;
-    FILE *summary; // NULL: the books go nowhere
-    struct progress progress;
-    int64_t housekeeping_us; // when it is due
-    int64_t watch_us;        // the same for a look at the interfaces
-    bool stopping;
-    bool failed; // something was said that makes the exit status 1
-};
 
 static void complain(struct agent *agent, const char *room, const struct error *err)
 {
     progress_clear(&agent->progress);
     log_error(&agent->log, room, err->text);
     agent->failed = true;
-}
-
-static void exporter_listen(struct agent *agent)
-{
-    agent->failed |= outlet_listen(agent->exporter, &agent->log);
-}
-
-static void stop(struct agent *agent)
-{
-    agent->stopping = true;
-    agent->publisher.live = false; // what is left is waited for
-    control_link_ready(&agent->control, "weir is stopping");
-    workers_stop(agent->workers);
-    exporter_limit(agent->exporter, agent->config->shutdown.timeout_us);
-}
-
-// What the interfaces have to tell. An error is about one that is gone: that it is a failure is for
-// the losses to say.
-static void live_listen(struct agent *agent)
-{
-    struct notice notice;
-    while (live_notice(agent->intake.live, &notice)) {
-        progress_clear(&agent->progress);
-        if (notice.kind == LIVE_ERROR) {
-            log_error(&agent->log, "capture", notice.message.text);
-        } else if (notice.kind == LIVE_WARNING) {
-            log_warning(&agent->log, "capture", notice.message.text);
-        } else {
-            log_info(&agent->log, "capture", notice.message.text);
-        }
-    }
-}
-
-static void live_look(struct agent *agent, int64_t now_us)
-{
-    if (now_us >= agent->watch_us) {
-        agent->watch_us = now_us + WATCH_US;
-        live_watch(agent->intake.live);
-        live_listen(agent);
-    }
-}
-
-// What a second signal would lose, for its last words.
-static void losses_tell(const struct agent *agent)
-{
-    struct exporter_books books;
-    exporter_books(agent->exporter, &books);
-    uint64_t settled = books.delivered + books.spooled;
-    for (size_t cause = EXPORT_DROP_FIRST; cause < EXPORT_CAUSE_COUNT; cause++) {
-        settled += books.drops[cause];
-    }
-    signals_losses(workers_live_packets(agent->workers),
-                   agent->publisher.records > settled ? agent->publisher.records - settled : 0);
-}
-
-// What never came to the exporter are records that were lost, too.
-static void shed_add(const struct agent *agent, struct books *books)
-{
-    for (size_t type = 0; type < RECORD_TYPE_COUNT; type++) {
-        uint64_t shed = agent->publisher.shed[type];
-        shed += type == RECORD_FLOW ? books->workers.shed : 0;
-        books->exports.records[type] += shed;
-        books->exports.drops[EXPORT_SHED] += shed;
-    }
-}
-
-static void metrics_show(struct agent *agent, const struct books *books)
-{
-    struct metrics metrics = {
-        .books = *books,
-        .live_flows = (double)(books->workers.flows.started - books->workers.flows.ended),
-        .flow_slots = (double)agent->config->flow.table.max_flows,
-        .pane_delay_s = (double)agent->pane_delay_us / 1e6,
-        .queries = (double)query_set_count(analysis_queries(agent->analysis)),
-        .anomalies_open = analysis_anomalies_open(agent->analysis),
-    };
-    exporter_gauges(agent->exporter, &metrics.exports);
-    history_link_statistics(&agent->history, &metrics.history);
-    gauges_threads(&metrics);
-    gauges_rings(&metrics, agent->workers, (unsigned)agent->config->workers, agent->exporter);
-    control_link_metrics(&agent->control, &metrics, agent->config->sensor);
-}
-
-static void books_show(struct agent *agent)
-{
-    if (control_link_wants_books(&agent->control)) {
-        struct books books = {
-            .running = true,
-            .activity_shed = agent->activity_shed,
-            .seconds = (double)(clock_monotonic_us() - agent->began_us) / 1e6,
-        };
-        books_take_pane(&books, &agent->pane_books);
-        exporter_books(agent->exporter, &books.exports);
-        shed_add(agent, &books);
-        control_link_books(&agent->control, &books);
-        metrics_show(agent, &books);
-    }
-}
-
-// What need not be done for each message, and must be done while waiting for anything. True now and
-// then, when it was done.
-static bool housekeeping(struct agent *agent)
-{
-    int64_t now_us = clock_monotonic_us();
-    if (now_us < agent->housekeeping_us) {
-        return false;
-    }
-    agent->housekeeping_us = now_us + HOUSEKEEPING_US;
-    progress_update(&agent->progress, workers_parsed(agent->workers), agent->publisher.records);
-    exporter_listen(agent);
-    losses_tell(agent);
-    control_link_turn(&agent->control);
-    history_link_turn(&agent->history);
-    books_show(agent);
-    agent->failed |= confine_listen(&agent->confine, &agent->log);
-    if (agent->intake.live != NULL) {
-        live_look(agent, now_us);
-    }
-    if (signals_hangup()) {
-        json_t *taken = reload(agent->command, &agent->log, agent->exporter);
-        control_link_config(&agent->control, taken);
-        json_decref(taken);
-    }
-    if (!agent->stopping && signals_stop()) {
-        log_info(&agent->log, "agent", "stopping: told to by a signal");
-        stop(agent);
-    }
-    return true;
 }
 
 // There is no use in reading on while records are lost, unless it is a single one or the choice
@@ -202,7 +33,7 @@ static void export_watch(struct agent *agent)
                     books.drops[EXPORT_BROKER_REFUSED] + books.drops[EXPORT_SPOOL_FAILED];
     if (!agent->stopping && lost != 0 && agent->intake.live == NULL) {
         log_error(&agent->log, "agent", "stopping: records are being lost, see the message above");
-        stop(agent);
+        housekeeping_stop(agent);
     }
 }
 
@@ -401,29 +232,6 @@ static void agent_close(struct agent *agent)
     summary_close(agent->summary);
 }
 
-static void books_make(struct agent *agent, struct books *books)
-{
-    struct capture *capture = agent->intake.all;
-    *books = (struct books){.seconds = (double)(clock_monotonic_us() - agent->began_us) / 1e6};
-    capture->ops->stats(capture, &books->capture);
-    books->loss_count = capture->ops->losses(capture, &books->losses);
-    workers_books(agent->workers, &books->workers);
-    exporter_books(agent->exporter, &books->exports);
-    books->activity_shed = agent->activity_shed;
-    shed_add(agent, books);
-}
-
-static void books_tell(struct agent *agent, const struct books *books)
-{
-    agent->failed |= !summary_log(books, &agent->log);
-    int code = agent->summary != NULL ? summary_write(agent->summary, books) : 0;
-    if (code != 0) {
-        log_error(&agent->log, "agent", "the summary could not be written whole",
-                  log_text("reason", strerror(-code)));
-        agent->failed = true;
-    }
-}
-
 static void embedded_hold(struct agent *agent)
 {
     int64_t hold_us = agent->config->export.kafka.embedded_hold_us;
@@ -460,7 +268,7 @@ static enum exit_status run(struct agent *agent)
     progress_init(&agent->progress);
     control_link_ready(&agent->control, NULL);
     if (agent->intake.live != NULL) {
-        live_listen(agent);
+        housekeeping_capture(agent);
         log_info(&agent->log, "agent", "capturing",
                  log_unsigned("queues", live_queue_count(agent->intake.live)),
                  log_unsigned("workers", (uint64_t)agent->config->workers));
@@ -468,12 +276,12 @@ static enum exit_status run(struct agent *agent)
     collect_all(agent);
     export_all(agent);
     progress_clear(&agent->progress);
-    exporter_listen(agent);
+    housekeeping_exporter(agent);
     outlet_tell_spool(agent->exporter, agent->config, &agent->log);
 
     struct books books;
-    books_make(agent, &books);
-    books_tell(agent, &books);
+    accounts_close(agent, &books);
+    accounts_tell(agent, &books);
     embedded_hold(agent);
     if (!books_balance(&books)) {
         return EXIT_STATUS_UNBALANCED;
