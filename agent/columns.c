@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/columns.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-enum { INDENT = 2, GAP = 2, LINE_OCTETS = 80 };
+enum {
+    INDENT = 2,
+    GAP = 2,
+    LINE_OCTETS = 80,
+    LINE_BYTES = INDENT + COLUMNS_MAX * (COLUMN_CELL_BYTES + GAP),
+};
+
+static const char cut[] = "...";
 
 static void cell_fill(char to[COLUMN_CELL_BYTES], const char *text)
 {
-    static const char cut[] = "...";
     if (snprintf(to, COLUMN_CELL_BYTES, "%s", text) >= COLUMN_CELL_BYTES) {
         strcpy(to + COLUMN_CELL_BYTES - sizeof(cut), cut);
     }
@@ -32,6 +41,46 @@ void columns_add(struct columns *columns, const char *const *cells, unsigned cou
     columns->rows++;
 }
 
+// How many octets fit into a line; nothing but a terminal has an end.
+static size_t width_of(FILE *to)
+{
+    const char *given = getenv("COLUMNS");
+    struct winsize size;
+    if (!isatty(fileno(to))) {
+        return SIZE_MAX;
+    }
+    long wanted = given != NULL ? strtol(given, NULL, 10) : 0;
+    if (wanted <= 0 && ioctl(fileno(to), TIOCGWINSZ, &size) == 0) {
+        wanted = size.ws_col;
+    }
+    return wanted > 0 ? (size_t)wanted : SIZE_MAX;
+}
+
+static void line_print(const char (*cells)[COLUMN_CELL_BYTES], const size_t *widths, size_t most,
+                       FILE *to)
+{
+    char line[LINE_BYTES];
+    size_t used = 0;
+    size_t blanks = INDENT; // before the next cell, so that no line ends in them
+    for (unsigned j = 0; j < COLUMNS_MAX; j++) {
+        if (cells[j][0] != '\0') {
+            used += (size_t)snprintf(line + used, sizeof(line) - used, "%*s%s", (int)blanks, "",
+                                     cells[j]);
+            blanks = 0;
+        }
+        blanks += widths[j] - strlen(cells[j]) + GAP;
+    }
+    if (used <= most) {
+        fprintf(to, "%s\n", line);
+        return;
+    }
+    size_t kept = most > sizeof(cut) - 1 ? most - (sizeof(cut) - 1) : 0;
+    while (kept > 0 && ((unsigned char)line[kept] & 0xc0) == 0x80) {
+        kept--; // not within a character
+    }
+    fprintf(to, "%.*s%.*s\n", (int)kept, line, (int)(most < sizeof(cut) ? most : sizeof(cut)), cut);
+}
+
 void columns_print(struct columns *columns, FILE *to)
 {
     size_t widths[COLUMNS_MAX] = {0};
@@ -41,17 +90,9 @@ void columns_print(struct columns *columns, FILE *to)
             widths[j] = width > widths[j] ? width : widths[j];
         }
     }
+    size_t most = width_of(to);
     for (unsigned i = 0; i < columns->rows; i++) {
-        size_t blanks = INDENT; // before the next cell, so that no line ends in them
-        for (unsigned j = 0; j < COLUMNS_MAX; j++) {
-            const char *cell = columns->cells[i][j];
-            if (cell[0] != '\0') {
-                fprintf(to, "%*s%s", (int)blanks, "", cell);
-                blanks = 0;
-            }
-            blanks += widths[j] - strlen(cell) + GAP;
-        }
-        fputc('\n', to);
+        line_print(columns->cells[i], widths, most, to);
     }
     free(columns->cells);
     *columns = (struct columns){0};

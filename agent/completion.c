@@ -9,6 +9,7 @@
 
 #include "agent/config/flag.h"
 #include "agent/ctl/verb.h"
+#include "agent/query/subject.h"
 
 enum { NAMES_MAX = 64, NAME_BYTES = 64 };
 
@@ -129,6 +130,25 @@ static void argument_print(const char *hyphens, const char *name, const char *ar
     printf("' ;;\n");
 }
 
+// The same with words that a table has; the last is NULL.
+static void words_print(const char *name, const char *const *words)
+{
+    printf("        --%s) words='", name);
+    for (; *words != NULL; words++) {
+        printf("%s ", *words);
+    }
+    printf("' ;;\n");
+}
+
+static void ctl_flag_print(enum ctl_flag flag)
+{
+    if (flag == CTL_SUBJECT) {
+        words_print(ctl_flags[flag].name, subject_kind_names);
+    } else {
+        argument_print("--", ctl_flags[flag].name, ctl_flags[flag].argument);
+    }
+}
+
 static void script_print(const struct names *paths)
 {
     printf("# Completes weir's command line in bash; in zsh after: autoload -U bashcompinit && "
@@ -150,7 +170,7 @@ static void script_print(const struct names *paths)
     }
     printf("    esac\n    case \"$path\" in\n    ' ctl'*)\n        case \"$before\" in\n");
     for (int i = 0; i < CTL_FLAG_COUNT; i++) {
-        argument_print("--", ctl_flags[i].name, ctl_flags[i].argument);
+        ctl_flag_print((enum ctl_flag)i);
     }
     printf("        esac ;;\n    *)\n        case \"$before\" in\n");
     for (int i = 0; i < FLAG_COUNT; i++) {

@@ -84,6 +84,22 @@ static void condition_write(const json_t *query, char cell[CELL_MAX])
     }
 }
 
+// "address", "prefix /24, /48".
+static void subject_write(const json_t *query, char cell[CELL_MAX])
+{
+    const json_t *ipv4 = json_object_get(query, "ipv4_bits");
+    const json_t *ipv6 = json_object_get(query, "ipv6_bits");
+    int used = snprintf(cell, CELL_MAX, "%.60s", text_of(query, "subject"));
+    if (ipv4 != NULL) {
+        used += snprintf(cell + used, CELL_MAX - (size_t)used, " /%lld",
+                         (long long)json_integer_value(ipv4));
+    }
+    if (ipv6 != NULL) {
+        snprintf(cell + used, CELL_MAX - (size_t)used, "%s /%lld", ipv4 != NULL ? "," : "",
+                 (long long)json_integer_value(ipv6));
+    }
+}
+
 void show_queries(const json_t *queries)
 {
     static const char *const titles[] = {"NAME",   "SUBJECT", "CONDITION", "BY",
@@ -95,11 +111,16 @@ void show_queries(const json_t *queries)
     json_array_foreach((json_t *)queries, i, query)
     {
         char condition[CELL_MAX];
+        char subject[CELL_MAX];
         condition_write(query, condition);
-        const char *cells[] = {
-            text_of(query, "name"),  text_of(query, "subject"), condition,
-            text_of(query, "by"),    text_of(query, "window"),  text_of(query, "traffic"),
-            text_of(query, "filter")};
+        subject_write(query, subject);
+        const char *cells[] = {text_of(query, "name"),
+                               subject,
+                               condition,
+                               text_of(query, "by"),
+                               text_of(query, "window"),
+                               text_of(query, "traffic"),
+                               text_of(query, "filter")};
         columns_add(&columns, cells, 7);
     }
     columns_print(&columns, stdout);
@@ -136,15 +157,17 @@ void show_answer(const json_t *answer)
     static const char *const members[] = {"name", "value", "percent", "deviations"};
     struct columns columns = {0};
     char condition[CELL_MAX];
+    char subject[CELL_MAX];
     char start[TIME_MAX];
     char end[TIME_MAX];
     size_t i;
     json_t *row;
     condition_write(answer, condition);
+    subject_write(answer, subject);
     time_write(answer, "start_us", start);
     time_write(answer, "end_us", end);
-    printf("%s: %s by %s, %s, from %s to %s: %lld of %lld%s\n", text_of(answer, "query"),
-           text_of(answer, "subject"), text_of(answer, "by"), condition, start, end,
+    printf("%s: %s by %s, %s, from %s to %s: %lld of %lld%s\n", text_of(answer, "query"), subject,
+           text_of(answer, "by"), condition, start, end,
            (long long)json_integer_value(json_object_get(answer, "matching")),
            (long long)json_integer_value(json_object_get(answer, "subjects")),
            json_is_false(json_object_get(answer, "exact")) ? ", not exact" : "");

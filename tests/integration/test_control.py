@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The control API of a weir that runs: its description, who may use it, clients that mean no good, and weir ctl."""
+import fcntl
 import json
+import os
 import pathlib
+import pty
 import select
 import socket
+import struct
 import subprocess
+import termios
 import threading
 import time
 import unittest
@@ -361,6 +366,27 @@ class Ctl(harness.Case):
             self.assert_ends(self.ctl(*at, "config", "set", "workers=2"), 1, "workers: cannot change while weir runs")
             self.assertEqual(weir.end(), 0, harness.read_text(weir.log))
 
+    def test_tables_fit_the_terminal(self):
+        with api.served(self.folder) as weir:
+            client = api.Client(weir.port())
+            client.ask("POST", f"{api.ROOT}/queries", {"name": "nets", "kind": "top", "subject": "prefix", "ipv4_bits": 20,
+                                                       "ipv6_bits": 44, "filter": "port = 1 or port = 2 or port = 3"})
+            words = [harness.WEIR, "ctl", "--url", f"http://127.0.0.1:{weir.port()}", "query", "list"]
+            for columns, given in (80, {}), (40, {}), (120, {"COLUMNS": "50"}), (200, {}):
+                terminal, side = pty.openpty()
+                fcntl.ioctl(side, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+                environment = {name: value for name, value in os.environ.items() if name != "COLUMNS"} | given
+                subprocess.run(words, stdout=side, env=environment, check=True, timeout=60)
+                os.close(side)
+                lines = os.read(terminal, 65536).decode().splitlines()
+                os.close(terminal)
+                most = int(given.get("COLUMNS", columns))
+                self.assertLessEqual(max(map(len, lines)), most)
+                self.assertEqual(lines[1].endswith("..."), most < 100, lines)
+            piped = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "COLUMNS": "20"}, check=True)
+            self.assertIn(" prefix /20, /44 ", piped.stdout)
+            self.assertTrue(piped.stdout.endswith("port = 3\n"), piped.stdout)
+
     def test_anomaly_is_acknowledged(self):
         with api.served(self.folder, capture=harness.SAMPLE, speed="10") as weir:
             client = api.Client(weir.port())
@@ -430,6 +456,9 @@ class Completion(harness.Case):
 
     def test_words_that_can_follow_a_flag_are_offered(self):
         self.assertEqual(self.complete("weir", "ctl", "query", "add", "--kind", ""), {"share", "top", "deviation"})
+        self.assertEqual(self.complete("weir", "ctl", "query", "add", "--baseline", ""), {"mean", "zero"})
+        self.assertTrue({"protocol", "source", "prefix"} <= self.complete("weir", "ctl", "query", "add", "--subject", ""))
+        self.assertEqual(self.complete("weir", "ctl", "query", "add", "--subject", "proto"), {"protocol"})
         self.assertEqual(self.complete("weir", "run", "--log-format", "j"), {"json"})
         self.assertEqual(self.complete("weir", "ctl", "--cacert", ""), set())
 
