@@ -18,8 +18,8 @@ struct columns {
 // long ends in "...". Where there is no memory the row is missing.
 void columns_add(struct columns *columns, const char *const *cells, unsigned count);
 
-// Prints all rows, each column as wide as its widest cell, and frees them. On a terminal a line that
-// is wider than it (than COLUMNS, where that is set) ends in "...".
+// Prints all rows, each column as wide as its widest cell, and frees them. On a terminal a line
+// that is wider than it (than COLUMNS, where that is set) ends in "...".
 void columns_print(struct columns *columns, FILE *to);
 
 // Prints a text in lines of at most 80 octets, broken at blanks and indented like the columns.
