@@ -83,7 +83,7 @@ static struct row row_of(const struct norm *norm, double time_s, double expected
 
 static struct norm_verdict verdict_of(const struct norm *norm, const struct row *row)
 {
-    struct norm_verdict verdict = {.above = row->above};
+    struct norm_verdict verdict = {.above = row->above, .chance = 1};
     if (norm->rows < norm->options.rows_min ||
         (row->above ? row->x <= row->limit : row->x >= row->limit)) {
         return verdict;
@@ -91,7 +91,8 @@ static struct norm_verdict verdict_of(const struct norm *norm, const struct row 
     const struct tail *tail = row->above ? &norm->above : &norm->below;
     double size = row->distance / row->scale;
     double probability = norm->options.probability;
-    if (tail_probability(tail, size) >= probability) {
+    verdict.chance = tail_probability(tail, size);
+    if (verdict.chance >= probability) {
         return verdict;
     }
     // As far from the row as the distance is over the one of that probability.

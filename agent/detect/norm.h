@@ -42,8 +42,9 @@ struct norm {
 
 struct norm_verdict {
     bool beyond;
-    bool above;   // or below
-    double limit; // that the row is beyond
+    bool above;    // or below
+    double limit;  // that the row is beyond
+    double chance; // that a row is so far from what was expected; 1: it is within reach
 };
 
 void norm_init(struct norm *norm, const struct norm_options *options);

@@ -44,6 +44,7 @@ static struct pace_verdict verdict_of(struct norm_verdict of, double x, double e
         .x = x,
         .expected = expected,
         .panes = panes,
+        .chance = panes > 1 && !of.above ? of.chance : 1,
     };
 }
 
@@ -64,14 +65,14 @@ static struct pace_verdict block_judge(struct pace *pace, double time_s, double 
 {
     pace->last[pace->count++ % PACE_BLOCK] = exp2(x);
     if (pace->count < PACE_BLOCK) {
-        return (struct pace_verdict){0};
+        return (struct pace_verdict){.chance = 1};
     }
     double sum = 0;
     for (unsigned i = 0; i < PACE_BLOCK; i++) {
         sum += pace->last[i];
     }
     double mean = log2(sum / PACE_BLOCK);
-    struct norm_verdict of = {0};
+    struct norm_verdict of = {.chance = 1};
     double expected = recent_median(&pace->recent_blocks);
     bool known = pace->recent_blocks.rows >= RECENT_BLOCKS_MIN;
     if (known) {
@@ -92,5 +93,14 @@ struct pace_verdict pace_feed(struct pace *pace, double time_s, double x)
 {
     struct pace_verdict pane = pane_judge(pace, time_s, x);
     struct pace_verdict block = block_judge(pace, time_s, x);
-    return block.times > pane.times ? block : pane;
+    struct pace_verdict verdict = block.times > pane.times ? block : pane;
+    verdict.chance = block.chance;
+    verdict.ten = block.x;
+    verdict.of_ten = block.expected;
+    return verdict;
+}
+
+void pace_strange(struct pace *pace)
+{
+    pace->strange = true;
 }

@@ -27,6 +27,9 @@ struct pace_verdict {
     double x;     // of the pane, or of the block's mean
     double expected;
     unsigned panes; // that x is of
+    double chance;  // of ten panes that are as low as the last ones; 1: they are not low
+    double ten;     // their mean,
+    double of_ten;  // and what was expected of them; both hold where chance is below 1
 };
 
 // `distance_min` as in norm.h; `panes_min` (PACE_ROWS_MIN or more): before anything is told.
@@ -35,6 +38,9 @@ void pace_init(struct pace *pace, double distance_min, double panes_min);
 // The pane's row, in octaves. The verdict is the stranger one of the pane's and of the last ten
 // panes', whatever block they are in.
 struct pace_verdict pace_feed(struct pace *pace, double time_s, double x);
+
+// The last ten panes were told, though they are not beyond the limit: they are not usual.
+void pace_strange(struct pace *pace);
 
 // The median of the last panes; NAN: there are none.
 double pace_expected(const struct pace *pace);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Change points: lasting shifts of level, of all traffic by bytes, packets and flows and of the
-// busiest protocols by bytes, and of how restless all traffic is within ten panes. As in change.c
-// the last rows are held against those before (a generalized likelihood ratio with the time of the
-// change fixed: Basseville and Nikiforov, "Detection of Abrupt Changes", 1993, ch. 2) on medians.
-// Rows are means of ten panes, and both halves of the last two minutes must have moved, so that a
-// spike is no change; how far is judged as in norm.h. A change is told once: what came before it
-// is forgotten, and its level is the usual one.
+// busiest protocols by bytes, of how restless all traffic is within ten panes, and of its pauses.
+// As in change.c the last rows are held against those before (a generalized likelihood ratio with
+// the time of the change fixed: Basseville and Nikiforov, "Detection of Abrupt Changes", 1993, ch.
+// 2) on medians. Rows are means of ten panes, and both halves of the last two minutes must have
+// moved, so that a spike is no change; how far is judged as in norm.h. A change is told once: what
+// came before it is forgotten, and its level is the usual one.
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@
 
 enum { BLOCK = 10, HALF_ROWS = 6, BEFORE_ROWS = 48, BEFORE_MIN = 24 };
 enum { RING_ROWS = 2 * HALF_ROWS + BEFORE_ROWS, ROWS_MIN = 36, GAP_PANES = 10 };
-enum { BYTES, PACKETS, FLOWS, RESTLESSNESS, SERIES };
+enum { BYTES, PACKETS, FLOWS, RESTLESSNESS, PAUSES, SERIES };
 
 static const double PROBABILITY = 3e-6; // of a row: one in ten panes, and neighbours tell the same
 static const double PROTOCOL_SHARE = 0.1;
@@ -36,6 +36,7 @@ static const struct measure {
     [PACKETS] = {"Packets", "packets/s", 1, 20, 1, 0.7},
     [FLOWS] = {"New flows", "flows/s", 1, 20, 1, 0.7},
     [RESTLESSNESS] = {"Variation of traffic", "% of its mean", 8, 20, 5, 1.2},
+    [PAUSES] = {"Pauses, by what usually comes meanwhile,", "packets", 1, 20, 2, 2},
 };
 
 struct shift {
@@ -48,8 +49,10 @@ struct shift {
 
 struct change {
     double pane_s;
-    int64_t end_us; // of the last pane
-    unsigned count; // panes of the block
+    int64_t end_us;  // of the last pane
+    int64_t last_us; // of all packets so far
+    double packets;  // of the block
+    unsigned count;  // panes of the block
     struct shift shifts[SERIES];
     struct busiest busiest;
     struct shift places[BUSIEST_PLACES];
@@ -75,7 +78,7 @@ static int change_create(void **watch, const struct watch_options *options)
         return -ENOMEM;
     }
     change->pane_s = (double)options->pane_us / 1e6;
-    change->end_us = INT64_MIN;
+    change->end_us = change->last_us = INT64_MIN;
     for (int i = 0; i < SERIES; i++) {
         shift_init(&change->shifts[i], measures[i].distance_min);
     }
@@ -124,9 +127,9 @@ static struct verdict shift_judge(struct shift *shift, double time_s, double oct
 }
 
 // Feeds a pane's rate; at the end of a block its row is judged: the mean, or for restlessness the
-// mean distance from it in parts of it.
+// mean distance from it in parts of it; `times`: what the row is multiplied by.
 static struct verdict shift_feed(struct shift *shift, unsigned at, double time_s, double rate,
-                                 int measure)
+                                 int measure, double times)
 {
     struct verdict none = {0};
     shift->block[at] = rate;
@@ -143,12 +146,13 @@ static struct verdict shift_feed(struct shift *shift, unsigned at, double time_s
         row = 100 * distance / row;
     }
     shift->sum = 0;
-    return shift_judge(shift, time_s, log2(row + measures[measure].beside), measure);
+    return shift_judge(shift, time_s, log2(row * times + measures[measure].beside), measure);
 }
 
 static void gap_pass(struct change *change)
 {
     change->count = 0;
+    change->last_us = INT64_MIN;
     for (int i = 0; i < SERIES; i++) {
         change->shifts[i].rows = 0;
         change->shifts[i].sum = 0;
@@ -166,7 +170,7 @@ static void tell(const struct verdict *verdict, int measure, const char *protoco
     bool above = verdict->observed > verdict->expected;
     char observed[FINDING_AMOUNT_MAX], expected[FINDING_AMOUNT_MAX];
     struct finding finding;
-    finding_init(&finding, measure == RESTLESSNESS ? "variance" : "change", of->unit, "%s%s",
+    finding_init(&finding, measure >= RESTLESSNESS ? "variance" : "change", of->unit, "%s%s",
                  protocol != NULL ? "protocol " : "all traffic", protocol != NULL ? protocol : "");
     finding.score = finding_score(verdict->times);
     finding.observed = verdict->observed;
@@ -187,6 +191,18 @@ static bool matters(const struct verdict *verdict, int measure, double least)
            fabs(verdict->observed - verdict->expected) >= fmax(least, measures[measure].least);
 }
 
+// The seconds without a packet before the pane's first one. They show a variation that panes do
+// not, being as long as it; a row is how many packets come in so long a time.
+static double pause_before(struct change *change, const struct pane *pane)
+{
+    if (pane->packets == 0) {
+        return 0;
+    }
+    int64_t pause_us = change->last_us == INT64_MIN ? 0 : pane->first_us - change->last_us;
+    change->last_us = pane->last_us;
+    return fmax((double)pause_us, 0) / 1e6;
+}
+
 static void all_feed(struct change *change, const struct pane *pane,
                      const struct watch_teller *teller)
 {
@@ -194,15 +210,22 @@ static void all_feed(struct change *change, const struct pane *pane,
     uint64_t counts[SERIES] = {pane->bytes, pane->packets, pane->flows_started, pane->bytes};
     struct verdict strangest = {0};
     int measure = 0;
+    change->packets = (change->count > 0 ? change->packets : 0) + (double)pane->packets;
     for (int i = 0; i < SERIES; i++) {
         double rate = (double)counts[i] * measures[i].factor / change->pane_s;
-        struct verdict verdict = shift_feed(&change->shifts[i], change->count, time_s, rate, i);
+        double times = 1;
+        if (i == PAUSES) {
+            rate = pause_before(change, pane);
+            times = change->packets / change->pane_s / BLOCK;
+        }
+        struct verdict verdict =
+            shift_feed(&change->shifts[i], change->count, time_s, rate, i, times);
         if (!matters(&verdict, i, 0)) {
             continue;
         }
-        if (i == RESTLESSNESS && strangest.times == 0) {
+        if (i >= RESTLESSNESS && strangest.times == 0) {
             tell(&verdict, i, NULL, teller);
-        } else if (i != RESTLESSNESS && verdict.times > strangest.times) {
+        } else if (i < RESTLESSNESS && verdict.times > strangest.times) {
             strangest = verdict;
             measure = i;
         }
@@ -227,7 +250,8 @@ static void protocols_feed(struct change *change, const struct pane *pane,
         }
         double bytes = (double)pane->protocols[number].bytes;
         double rate = bytes * measures[BYTES].factor / change->pane_s;
-        struct verdict verdict = shift_feed(&change->places[i], change->count, time_s, rate, BYTES);
+        struct verdict verdict =
+            shift_feed(&change->places[i], change->count, time_s, rate, BYTES, 1);
         bool usual = verdict.expected >= measures[BYTES].least;
         if (usual && change->muted == 0 && matters(&verdict, BYTES, PROTOCOL_SHARE * level)) {
             tell(&verdict, BYTES, application_name(number), teller);

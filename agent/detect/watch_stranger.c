@@ -29,6 +29,7 @@ enum {
 
 static const double SHARE_OF_LINK = 0.5; // of its mean of octets; more while most are new
 static const double LEAST_BYTES = 20000; // per second
+static const double BURSTY = 0.7; // deviation of panes in means, beyond which a young link is that
 
 enum kind { KIND_ADDRESS, KIND_PREFIX, KIND_PORT, KIND_COUNT };
 
@@ -54,6 +55,7 @@ struct strangers {
     unsigned filled;                  // which set
     uint32_t turned;                  // pane
     struct usual usual[KIND_COUNT];   // of the rate of the heaviest new one
+    double panes, bytes, squares;     // of the link, in the first minutes: sums
     uint32_t block;
 };
 
@@ -229,6 +231,17 @@ static void stranger_tell(const struct strangers *strangers, const struct strang
     teller->tell(teller->context, &finding);
 }
 
+// How many times as much it takes in the first minutes: most is new to the sensor then, and the
+// less is known of a link the burstier it is.
+static double caution(const struct strangers *strangers)
+{
+    double young = fmax(1, USUAL_BLOCK_S / fmax(talkers_old_s(strangers->talkers), 1));
+    double mean = strangers->bytes / fmax(strangers->panes, 1);
+    double variance = strangers->squares / fmax(strangers->panes, 1) - mean * mean;
+    double bursty = sqrt(fmax(variance, 0)) / fmax(mean, 1);
+    return fmin(young, sqrt(young) * fmax(1, bursty / BURSTY));
+}
+
 // A source that is told takes its prefix with it, and both the port: one event, one finding.
 static void stranger_judge(struct strangers *strangers, struct stranger *stranger,
                            const struct watch_teller *teller, struct stranger *told)
@@ -236,8 +249,7 @@ static void stranger_judge(struct strangers *strangers, struct stranger *strange
     const struct talkers *talkers = strangers->talkers;
     static const struct usual nobody;
     struct usual *usual = &strangers->usual[stranger->kind];
-    double young = fmax(1, USUAL_BLOCK_S / fmax(talkers_old_s(talkers), 1));
-    double least = fmax(LEAST_BYTES, SHARE_OF_LINK * young * talkers->link.bytes);
+    double least = fmax(LEAST_BYTES, SHARE_OF_LINK * caution(strangers) * talkers->link.bytes);
     double limit = usual_limit(usual, true, &nobody, least);
     usual_see(usual, stranger->rate, limit);
     if (stranger->rate < limit || is_claimed(strangers, stranger) ||
@@ -281,14 +293,23 @@ static void strangers_settle(struct strangers *strangers)
     heavy_fade(&strangers->table, exp(-talkers->pane_s / NEW_S));
 }
 
+static void link_see(struct strangers *strangers, const struct pane *pane)
+{
+    if (talkers_old_s(strangers->talkers) <= USUAL_BLOCK_S) {
+        strangers->panes++;
+        strangers->bytes += (double)pane->bytes;
+        strangers->squares += (double)pane->bytes * (double)pane->bytes;
+    }
+}
+
 static void strangers_pane(void *watch, const struct pane *pane, const struct watch_teller *teller)
 {
-    (void)pane;
     struct strangers *strangers = watch;
     struct stranger *new[NEW_MAX];
     struct stranger told = {.rate = 0};
     unsigned count = 0;
     strangers_settle(strangers);
+    link_see(strangers, pane);
     for (uint32_t i = 0; i < heavy_size(&strangers->table); i++) {
         struct stranger *stranger = heavy_at(&strangers->table, i);
         if (stranger == NULL || stranger->bytes <= 0) {

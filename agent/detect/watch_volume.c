@@ -19,6 +19,7 @@ enum { BYTES, PACKETS, FLOWS, MEASURES, PROTOCOL_MEASURES = FLOWS };
 enum { GAP_PANES = 10, MUTE_PANES = RECENT_ROWS };
 
 static const double DISTANCE_MIN = 1;         // octaves: half, or twice as much
+static const double TOGETHER = 1e-4;          // of ten panes of each measure, by chance
 static const double PROTOCOL_PANES_MIN = 600; // what few do pauses more often
 static const double PROTOCOL_SHARE = 0.05;    // of all traffic: what moves less of it is not told
 
@@ -26,12 +27,13 @@ static const struct measure {
     const char *name;
     const char *unit;
     double factor; // from what is counted to the unit
-    double least;  // in the unit: what moves less of it matters to nobody
+    double least;  // in the unit: what moves less of it matters to nobody,
+    double lost;   // and what is missing less of it
     double beside; // added before the logarithm, so that nothing has one and little is no leap
 } measures[MEASURES] = {
-    [BYTES] = {"Traffic", "bit/s", 8, 200e3, 500},
-    [PACKETS] = {"Packets", "packets/s", 1, 20, 1},
-    [FLOWS] = {"New flows", "flows/s", 1, 20, 1},
+    [BYTES] = {"Traffic", "bit/s", 8, 200e3, 200e3, 500},
+    [PACKETS] = {"Packets", "packets/s", 1, 20, 20, 1},
+    [FLOWS] = {"New flows", "flows/s", 1, 20, 5, 1},
 };
 
 struct place {
@@ -106,23 +108,57 @@ static double rate_from(int measure, double octaves)
     return fmax(exp2(octaves) - measures[measure].beside, 0);
 }
 
+// Where all measures are low for ten panes, each need not be as improbable. The most improbable of
+// them is told, as what is at the limit.
+static void together_judge(struct pace *paces, const struct pace_verdict *verdicts,
+                           struct change *change)
+{
+    int lowest = 0;
+    for (int i = 0; i < MEASURES; i++) {
+        if (verdicts[i].chance >= TOGETHER) {
+            return;
+        }
+        lowest = verdicts[i].chance < verdicts[lowest].chance ? i : lowest;
+    }
+    const struct pace_verdict *of = &verdicts[lowest];
+    double observed = rate_from(lowest, of->ten), expected = rate_from(lowest, of->of_ten);
+    if (expected - observed < measures[lowest].lost) {
+        return;
+    }
+    for (int i = 0; i < MEASURES; i++) {
+        pace_strange(&paces[i]);
+    }
+    if (!change->verdict.beyond) {
+        change->verdict = (struct pace_verdict){.beyond = true, .times = 1, .panes = PACE_BLOCK};
+        change->measure = lowest;
+        change->observed = observed;
+        change->expected = expected;
+    }
+}
+
 // Feeds the measures of one subject. `least`: of each measure, what must have moved.
 static struct change subject_feed(const struct volume *volume, struct pace *paces, int count,
                                   const struct pane *pane, const uint64_t *counts,
                                   const double *least)
 {
     struct change strangest = {0};
+    struct pace_verdict verdicts[MEASURES];
     for (int i = 0; i < count; i++) {
         double x = octaves_of(i, rate_of(volume, i, counts[i]));
         struct pace_verdict verdict = pace_feed(&paces[i], (double)pane->start_us / 1e6, x);
+        verdicts[i] = verdict;
         if (!verdict.beyond || verdict.times <= strangest.verdict.times) {
             continue;
         }
         double observed = rate_from(i, verdict.x);
         double expected = rate_from(i, verdict.expected);
-        if (expected > 0 && fabs(observed - expected) >= fmax(least[i], measures[i].least)) {
+        double moved = verdict.above ? measures[i].least : measures[i].lost;
+        if (expected > 0 && fabs(observed - expected) >= fmax(least[i], moved)) {
             strangest = (struct change){verdict, i, observed, expected};
         }
+    }
+    if (count == MEASURES) {
+        together_judge(paces, verdicts, &strangest);
     }
     return strangest;
 }

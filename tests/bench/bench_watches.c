@@ -237,6 +237,12 @@ static const struct injected *event_now(int second)
     return second < last->second + lengths[last->kind] ? last : NULL;
 }
 
+// Until the next packet, where they come at random.
+static int64_t quiet_us(void)
+{
+    return (int64_t)(fmin(-log(1 - uniform()) / (double)pane.packets, 0.5) * 1e6);
+}
+
 static void pane_make(int second, double sessions)
 {
     int64_t start_us = START_US + (int64_t)second * 1000000;
@@ -282,6 +288,9 @@ static void pane_make(int second, double sessions)
     if (pane.packets == 0) {
         pane.first_us = INT64_MAX;
         pane.last_us = INT64_MIN;
+    } else {
+        pane.first_us += quiet_us();
+        pane.last_us -= quiet_us();
     }
 }
 

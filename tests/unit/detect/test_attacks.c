@@ -286,6 +286,26 @@ static void test_graded_ones_are_told(void **state)
     }
 }
 
+// When much is new to the sensor, a new one has to be heavier, but not by much.
+static void test_a_heavy_source_is_told_soon_after_the_start(void **state)
+{
+    (void)state;
+    ordinary = (struct ordinary){.random = {.state = 3}, .scale = 1};
+    seconds_of_it = 0;
+    stage_init(&stage, stage_watches);
+    ordinary_run(&ordinary, &stage, 100);
+    bool told = false;
+    for (unsigned second = 0; second < LASTS_S; second++) {
+        ordinary_add(&ordinary, &stage);
+        heavy_source(1000);
+        stage_close(&stage);
+        seconds_of_it++;
+        told = told || stage_told(&stage, "unusual_source", "45.0.0.1") != NULL;
+    }
+    assert_true(told);
+    stage_fini(&stage);
+}
+
 static void test_nothing_is_told_of_weak_ones_or_afterwards(void **state)
 {
     (void)state;
@@ -330,6 +350,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strong_ones_are_told_at_once),
         cmocka_unit_test(test_graded_ones_are_told),
+        cmocka_unit_test(test_a_heavy_source_is_told_soon_after_the_start),
         cmocka_unit_test(test_nothing_is_told_of_weak_ones_or_afterwards),
         cmocka_unit_test(test_stronger_ones_score_higher),
     };

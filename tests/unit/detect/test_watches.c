@@ -27,9 +27,12 @@ struct second {
     double broken;        // share of the TCP connections begun that are not answered
     unsigned servers;     // that packets go to
     double protocol_part; // of HTTPS, whatever the factor
+    double flows;         // begun
+    double jitter;        // of the logarithm of these
+    double pause;         // of every other second: without a packet, at its end
 };
 
-static const struct second usual = {1, 0.2, 0, 0, 0.02, HOSTS / 2, 0.5};
+static const struct second usual = {1, 0.2, 0, 0, 0.02, HOSTS / 2, 0.5, FLOWS, 0, 0.001};
 
 static struct {
     int at;
@@ -112,7 +115,11 @@ static void pass(const struct watch_ops *ops, void *watch, int count, struct sec
         double bytes = USUAL_BYTES * second.factor * exp(second.noise * made_normal(&state));
         pane.bytes = (uint64_t)bytes;
         pane.packets = (uint64_t)(bytes / PACKET_BYTES);
-        pane.flows_started = second.factor > 0 ? FLOWS : 0;
+        pane.first_us = pane.start_us;
+        pane.last_us = pane.end_us - (now % 2 == 0 ? (int64_t)(second.pause * SECOND_US) : 1);
+        double flows = second.factor > 0 ? second.flows : 0;
+        flows *= second.jitter > 0 ? exp(second.jitter * made_normal(&state)) : 1;
+        pane.flows_started = (uint64_t)flows;
         pane.loss.parse_rejects = (uint64_t)second.rejects;
         pane.fragments = (uint64_t)second.fragments;
         uint64_t part = (uint64_t)(bytes * second.protocol_part);
@@ -231,6 +238,51 @@ static void test_ten_panes_show_what_one_does_not(void **unused)
     assert_calm(0, 20000);
     pass(&watch_volume, watch, 30, raised);
     found("spike", "all traffic", 20000, 20030);
+    watch_volume.free(watch);
+}
+
+// Packets of what is there already can go on, and what little there is counts as well.
+static void test_a_lack_of_new_flows_is_told(void **unused)
+{
+    (void)unused;
+    struct second few = usual, less = usual, more = usual;
+    few.flows = 18;
+    less.flows = 3;
+    more.flows = 36;
+    void *watch = start(&watch_volume);
+    pass(&watch_volume, watch, 600, few);
+    pass(&watch_volume, watch, 20, less);
+    assert_calm(0, 600);
+    const struct finding *finding = found("drop", "all traffic", 600, 612);
+    assert_string_equal(finding->unit, "flows/s");
+    pass(&watch_volume, watch, 600, few);
+    pass(&watch_volume, watch, 20, more); // too few to be told as too many
+    assert_calm(640, 1240);
+    watch_volume.free(watch);
+}
+
+static void test_what_all_measures_show_needs_less(void **unused)
+{
+    (void)unused;
+    struct second bursty = usual, fewer = usual, smaller;
+    bursty.noise = fewer.noise = 0.7;
+    bursty.jitter = fewer.jitter = 0.7;
+    bursty.flows = 100;
+    fewer.factor = 0.3;
+    smaller = fewer;
+    fewer.flows = 100 * fewer.factor;
+    smaller.flows = bursty.flows;
+    void *watch = start(&watch_volume);
+    pass(&watch_volume, watch, 3600, bursty);
+    pass(&watch_volume, watch, 20, smaller); // as many flows begin
+    assert_calm(0, 3620);
+    watch_volume.free(watch);
+
+    watch = start(&watch_volume);
+    pass(&watch_volume, watch, 3600, bursty);
+    assert_calm(0, 3600);
+    pass(&watch_volume, watch, 20, fewer);
+    found("drop", "all traffic", 3600, 3620);
     watch_volume.free(watch);
 }
 
@@ -359,6 +411,25 @@ static void test_another_variance_is_told(void **unused)
     watch_change.free(watch);
 }
 
+// Traffic that comes and goes faster than panes, or in step with them.
+static void test_pauses_are_told(void **unused)
+{
+    (void)unused;
+    struct second stutters = usual;
+    stutters.pause = 0.5;
+    void *watch = start(&watch_change);
+    pass(&watch_change, watch, 3600, usual);
+    now += 100; // nobody knows whether that was a pause
+    pass(&watch_change, watch, 3600, usual);
+    pass(&watch_change, watch, 150, stutters);
+    assert_calm(0, 7300);
+    const struct finding *finding = found("variance", "all traffic", 7300, 7450);
+    assert_string_equal(finding->unit, "packets");
+    // A second of two is half empty: 2,000 packets come in a second.
+    assert_true(finding->observed > 400 && finding->observed < 600);
+    watch_change.free(watch);
+}
+
 static void test_entropy_falls_when_all_goes_to_one(void **unused)
 {
     (void)unused;
@@ -457,6 +528,8 @@ int main(void)
         cmocka_unit_test(test_nothing_is_told_of_the_first_minute),
         cmocka_unit_test(test_a_spike_ends_when_it_has_become_usual),
         cmocka_unit_test(test_ten_panes_show_what_one_does_not),
+        cmocka_unit_test(test_a_lack_of_new_flows_is_told),
+        cmocka_unit_test(test_what_all_measures_show_needs_less),
         cmocka_unit_test(test_a_protocol_is_told_where_all_traffic_is_not),
         cmocka_unit_test(test_what_comes_at_its_hour_is_usual_from_the_third_day_on),
         cmocka_unit_test(test_silence_is_told_when_it_is_longer_than_ever),
@@ -464,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_a_protocol_that_is_always_there_falls_silent),
         cmocka_unit_test(test_a_shift_is_told_once_and_a_spike_is_none),
         cmocka_unit_test(test_another_variance_is_told),
+        cmocka_unit_test(test_pauses_are_told),
         cmocka_unit_test(test_entropy_falls_when_all_goes_to_one),
         cmocka_unit_test(test_broken_handshakes_are_told),
         cmocka_unit_test(test_malformed_packets_are_told),
