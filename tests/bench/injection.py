@@ -128,7 +128,7 @@ def clean(weir, seed, seconds):
     return Outcome("", 0, False, seed, round(seconds * SECOND_US) - WARM_UP_US, None, told_of(judged, START_US))
 
 
-def run(weir, seeds=range(1, 6), clean_seconds=86400):
+def run(weir, seeds, clean_seconds):
     """All outcomes: of the background alone first."""
     with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
         alone = pool.submit(clean, weir, 1, clean_seconds)

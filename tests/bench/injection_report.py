@@ -89,9 +89,9 @@ def as_json(outcomes):
     return {"kinds": kinds, "outcomes": [dataclasses.asdict(outcome) for outcome in outcomes]}
 
 
-def detect(build, quick):
+def detect(build, quick, seeds):
     """Runs the bench; the pictures and the JSON are left beside the captures of the other benchmarks."""
-    outcomes = run(build / "weir", **({"seeds": (1,), "clean_seconds": 3600} if quick else {}))
+    outcomes = run(build / "weir", range(1, 2 if quick else seeds + 1), 3600 if quick else 86400)
     kinds_table(outcomes)
     detectors_table(outcomes)
     folder = CACHE / "detect"
