@@ -88,6 +88,13 @@ class Browser:
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self.ask("POST", "/actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
 
+    def drag(self, selector, start, end):
+        """From one part of the element's width to another, half way down."""
+        origin, width = {ELEMENT: self.find(selector)}, self.run("return document.querySelector(arguments[0]).clientWidth", selector)
+        moves = [{"type": "pointerMove", "origin": origin, "x": int(width * (part - 0.5)), "y": 0} for part in (start, end)]
+        actions = [moves[0], {"type": "pointerDown", "button": 0}, moves[1], {"type": "pointerUp", "button": 0}]
+        self.ask("POST", "/actions", {"actions": [{"type": "pointer", "id": "mouse", "actions": actions}]})
+
     def console(self, *expected):
         """What was said on the console since the last time, warnings and worse, but for lines with one of these words. That
         this weir drives no generator it is always told, by the status 404."""

@@ -111,7 +111,6 @@ class Page(harness.Case):
             page.shows("#announce", lambda text: "anomaly" in text, 60)
             client = api.Client(weir.port())
             known = {str(one["anomaly"]): one for one in client.get("/anomalies")[1]["anomalies"]}
-            page.run("document.getElementById('ended').open = true")
             harness.wait_until(lambda: page.run("return document.querySelectorAll('[data-anomaly]').length") > 0)
             for one in page.run("""return [...document.querySelectorAll("[data-anomaly]")].map((one) =>
                                        [one.dataset.anomaly, one.innerText])"""):
@@ -205,6 +204,7 @@ class Page(harness.Case):
                 page.click("#theme")
                 self.assertEqual(page.text("#theme"), f"Theme: {theme}")
                 self.assertEqual(page.run(FAINT), [], theme)
+            page.click("#look-back")
             for width, height in (390, 844), (768, 1024), (1440, 900), (3840, 2160):
                 metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
                 page.ask("POST", "/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics})

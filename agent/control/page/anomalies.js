@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The anomalies: of now, those that are open and those that ended; or those of the span that is looked back at. What
-// nobody has acknowledged comes first.
+// The anomalies: those that are open or that nobody has acknowledged, and apart from them those that are over in both
+// ways; or those of the span that is looked back at.
 import { acknowledgementMake } from "./acknowledge.js";
 import { amount, clock, dated, lasting, scaled } from "./format.js";
 import { by, fill, make, say } from "./dom.js";
 import { anomalyKey, model } from "./model.js";
 import { zone } from "./zone.js";
 
-const endedMost = 50;
-const openMost = 100;
+const shownMost = 100;
+const overMost = 50;
 const cards = new Map(); // anomalyKey: {element, record, own, utc} as it was drawn
 
 function anomalyMake(one, own) {
@@ -54,25 +54,29 @@ function listsDraw(first, ended, nothing) {
   fill(by("anomalies-ended"), ended.map((one) => cardOf(one, anomalyKey(one))));
 }
 
-function liveDraw(open, ended) {
-  listsDraw(open.sort(worst).slice(0, openMost), ended.sort(latest).slice(0, endedMost), "Nothing odd is open.");
-  const fresh = unseenOf(open);
-  say(by("anomalies-title"), open.length === 0 ? "Anomalies" : `Anomalies: ${open.length} open${fresh < open.length ? `, ${fresh} not acknowledged` : ""}`);
-  say(by("ended-count"), `(${ended.length}${ended.length > 0 ? `, ${unseenOf(ended)} not acknowledged` : ""})`);
+function liveDraw(all) {
+  const open = all.filter((one) => one.phase !== "end").sort(worst);
+  const unnoticed = all.filter((one) => one.phase === "end" && !one.acknowledged).sort(latest);
+  const over = all.filter((one) => one.phase === "end" && one.acknowledged).sort(latest);
+  listsDraw([...open, ...unnoticed].slice(0, shownMost), over.slice(0, overMost), "Nothing odd is open.");
+  const counts = [`${open.length} open`, unseenOf(all) > 0 ? `${unseenOf(all)} not acknowledged` : null];
+  say(by("anomalies-title"), open.length + unnoticed.length === 0 ? "Anomalies" : `Anomalies: ${counts.filter(Boolean).join(", ")}`);
+  say(by("ended-count"), `(${over.length})`);
+  by("ended").hidden = over.length === 0;
 }
 
 export function anomaliesDraw() {
   const all = [...model.anomalies.values()];
-  const open = all.filter((one) => one.phase !== "end");
-  by("ended").hidden = model.past !== null;
   if (model.past) {
     const those = [...model.past.anomalies.values()].sort(worst);
-    listsDraw(those.slice(0, openMost + endedMost), [], model.past.done < 1 ? "Reading…" : "Nothing odd was told in this span.");
+    listsDraw(those.slice(0, shownMost), [], model.past.done < 1 ? "Reading…" : "Nothing odd was told in this span.");
     say(by("anomalies-title"), `Anomalies of the span: ${those.length}`);
+    by("ended").hidden = true;
   } else {
-    liveDraw(open, all.filter((one) => one.phase === "end"));
+    liveDraw(all);
   }
-  document.title = unseenOf(open) > 0 ? `(${unseenOf(open)}) Weir` : "Weir";
+  const urgent = unseenOf(all.filter((one) => one.phase !== "end"));
+  document.title = urgent > 0 ? `(${urgent}) Weir` : "Weir";
 }
 
 export function announce(one) {

@@ -10,6 +10,8 @@ import { css, kinds } from "./series.js";
 import { zone } from "./zone.js";
 
 const charts = [];
+const usual = 14; // pixels of the root's letters; on a wall they are larger, and so are the charts
+const scaled = (pixels) => (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / usual;
 let chosen = () => {}; // (from_us, to_us)
 
 // As exact as the distance of two ticks asks for.
@@ -19,10 +21,10 @@ function tickText(ticks) {
 }
 
 function axes(unit) {
-  const line = { stroke: css("--quiet"), grid: { stroke: css("--grid"), width: 1 }, ticks: { show: false }, font: "11px sans-serif" };
+  const line = { stroke: css("--quiet"), grid: { stroke: css("--grid"), width: 1 }, ticks: { show: false }, font: `${scaled(11)}px sans-serif` };
   return [
-    { ...line, size: 26, space: 64, values: (plot, ticks) => tickText(ticks) },
-    { ...line, size: unit === bitRate ? 74 : 48, values: (plot, ticks) => ticks.map((tick) => (tick == null ? "" : unit === bitRate ? bitRate(tick) : amount(tick))) },
+    { ...line, size: scaled(26), space: scaled(64), values: (plot, ticks) => tickText(ticks) },
+    { ...line, size: scaled(unit === bitRate ? 74 : 48), space: scaled(30), values: (plot, ticks) => ticks.map((tick) => (tick == null ? "" : unit === bitRate ? bitRate(tick) : amount(tick))) },
   ];
 }
 
@@ -49,7 +51,7 @@ function plotMake(chart) {
     tzDate: (seconds) => (zone.utc ? uPlot.tzDate(new Date(seconds * 1e3), "Etc/UTC") : new Date(seconds * 1e3)),
     axes: axes(chart.unit),
     series: [{}, ...chart.series().map((one) => ({ points: { show: false }, width: 1.5, ...one }))],
-    hooks: { draw: [(plot) => marksDraw(plot, chart.large)], setCursor: [(plot) => legendSay(chart, plot.cursor.idx)], setSelect: [choose] },
+    hooks: { draw: [(plot) => marksDraw(plot, chart.large ? scaled(11) : 0)], setCursor: [(plot) => legendSay(chart, plot.cursor.idx)], setSelect: [choose] },
   };
   chart.plot = new uPlot(options, chart.data ?? [[]], chart.box);
   chart.plot.over.addEventListener("mouseleave", () => legendSay(chart, null));
@@ -94,7 +96,7 @@ export function chartsMake(parent, whenChosen) {
   chosen = whenChosen;
   for (const kind of kinds) {
     const chart = Object.assign(Object.create(kind), {
-      height: () => (kind.large ? Math.max(200, Math.min(320, innerHeight * 0.34)) : 130),
+      height: () => (kind.large ? Math.max(200, Math.min(scaled(320), innerHeight * 0.34)) : scaled(130)),
       box: make("div", { class: "plot", role: "img", tabindex: "0" }),
       legend: make("ul", { class: "legend" }),
       when: make("span", { class: "when" }),
@@ -107,6 +109,7 @@ export function chartsMake(parent, whenChosen) {
     plotMake(chart);
     new ResizeObserver(() => chart.plot.setSize({ width: Math.max(200, chart.box.clientWidth), height: chart.height() })).observe(chart.box);
   }
+  matchMedia("(min-width: 2200px)").addEventListener("change", chartsAnew); // letters have another size then (page.css)
 }
 
 export function chartsDraw() {
@@ -120,7 +123,7 @@ export function chartsDraw() {
   }
 }
 
-// Colours and the zone are read when a plot is made.
+// Colours, the zone and the size of letters are read when a plot is made.
 export function chartsAnew() {
   for (const chart of charts) {
     chart.plot.destroy();

@@ -18,6 +18,7 @@ import { tilesDraw, tilesMake } from "./tiles.js";
 
 const spans = [[300, "5 min"], [900, "15 min"], [3600, "1 h"]];
 const dirty = new Set();
+const connection = { live: null, text: "Connecting…" };
 let drawn = false;
 
 function draw() {
@@ -83,12 +84,18 @@ const takes = {
   query: () => { queriesRead().then(() => redraw("queries"), () => {}); },
 };
 
-function connectionSay(state, why) {
-  const element = by("connection");
-  element.className = `state ${state === "live" ? "good" : "bad"}`;
-  say(element, state === "live" ? "Live" : "Reconnecting…");
-  element.title = why ?? "";
-  document.body.classList.toggle("lost", state !== "live");
+// "Live" is said of what is shown, too.
+function connectionDraw() {
+  by("connection").className = `state ${connection.live ? "good" : connection.live === null ? "" : "bad"}`;
+  say(by("connection"), connection.live && model.past ? "Connected" : connection.text);
+  document.body.classList.toggle("lost", connection.live === false && !model.past);
+}
+
+function connectionTake(state, why) {
+  connection.live = state === "live";
+  connection.text = connection.live ? "Live" : "Reconnecting…";
+  by("connection").title = why ?? "";
+  connectionDraw();
 }
 
 function tokenAsk(message) {
@@ -140,6 +147,7 @@ function hashRead() {
   if (Number.isSafeInteger(from) && Number.isSafeInteger(to) && from >= 0 && to > from) pastTake(from, to);
   spanButtons();
   lookbackTake();
+  connectionDraw();
   redraw("windows", "anomalies", "queries", "past");
 }
 
@@ -170,4 +178,4 @@ themeMake(by("theme"), anew);
 by("share").addEventListener("click", share);
 addEventListener("hashchange", hashRead);
 hashRead();
-follow((name, data) => takes[name]?.(data), connectionSay, tokenAsk);
+follow((name, data) => takes[name]?.(data), connectionTake, tokenAsk);

@@ -31,23 +31,24 @@ function joined(bands) {
   return all;
 }
 
-// The numbers under one another where they would lie on one another.
-function numbersDraw(ctx, bands, top, scale) {
+// The numbers under one another where they would lie on one another; `size` is that of the letters, in pixels.
+function numbersDraw(ctx, bands, top, size) {
   ctx.textAlign = "left";
   ctx.textBaseline = "top";
-  ctx.font = `${11 * scale}px sans-serif`;
+  ctx.font = `${size}px sans-serif`;
   let [row, end] = [0, -1];
   for (const { from, severity, number } of bands) {
     row = from < end ? row + 1 : 0;
     const text = `#${number}`;
-    end = Math.max(row > 0 ? end : 0, from + ctx.measureText(text).width + 8 * scale);
+    end = Math.max(row > 0 ? end : 0, from + ctx.measureText(text).width + size);
     if (row > 4) continue;
     ctx.fillStyle = css(`--${severity}`);
-    ctx.fillText(text, from + 4 * scale, top + (2 + 12 * row) * scale);
+    ctx.fillText(text, from + size / 3, top + 2 + 1.1 * size * row);
   }
 }
 
-export function marksDraw(plot, numbered) {
+// size: of the numbers' letters in CSS pixels; 0: no numbers.
+export function marksDraw(plot, size) {
   const { ctx, bbox } = plot;
   const bands = bandsOf(plot, bbox.left, bbox.left + bbox.width);
   ctx.save();
@@ -64,6 +65,6 @@ export function marksDraw(plot, numbered) {
     ctx.fillStyle = css(`--${severity}`);
     ctx.fillRect(from, bbox.top, Math.max(1, devicePixelRatio), bbox.height);
   }
-  if (numbered) numbersDraw(ctx, bands, bbox.top, devicePixelRatio);
+  if (size > 0) numbersDraw(ctx, bands, bbox.top, size * devicePixelRatio);
   ctx.restore();
 }
