@@ -26,18 +26,25 @@ struct address {
     bool is_v6;
 };
 
+// In place: copied as a whole right behind its making, it would wait for its parts to be written.
+static inline void address_fill(struct address *address, uint32_t host, bool is_v6)
+{
+    uint32_t swapped = __builtin_bswap32(host);
+    address->is_v6 = is_v6;
+    if (is_v6) {
+        static const uint8_t prefix[] = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0};
+        memcpy(address->octets, prefix, sizeof(prefix));
+        address->octets[7] = host >> 24 == 10 ? 1 : host >> 24 == 100 ? 2 : 3;
+        memcpy(address->octets + 12, &swapped, 4);
+    } else {
+        memcpy(address->octets, &swapped, 4);
+    }
+}
+
 static inline struct address address_of(uint32_t host, bool is_v6)
 {
-    struct address address = {.is_v6 = is_v6};
-    uint32_t swapped = __builtin_bswap32(host);
-    if (is_v6) {
-        static const uint8_t prefix[] = {0x20, 0x01, 0x0d, 0xb8, 0, 0, 0};
-        memcpy(address.octets, prefix, sizeof(prefix));
-        address.octets[7] = host >> 24 == 10 ? 1 : host >> 24 == 100 ? 2 : 3;
-        memcpy(address.octets + 12, &swapped, 4);
-    } else {
-        memcpy(address.octets, &swapped, 4);
-    }
+    struct address address = {0};
+    address_fill(&address, host, is_v6);
     return address;
 }
 

@@ -23,14 +23,14 @@ void packet_writer_fini(struct packet_writer *writer)
 static void ends_fill(const struct flow *flow, enum end from, struct frame_ends *ends)
 {
     enum end to = from == CLIENT ? SERVER : CLIENT;
-    uint16_t port[2] = {flow->port[CLIENT], flow->port[SERVER]};
-    if (protocol_rows[flow->protocol].transport == PROTOCOL_ICMP) {
-        port[SERVER] = (uint16_t)(flow->round + 1);
+    address_fill(&ends->source, flow->host[from], flow->is_v6);
+    address_fill(&ends->destination, flow->host[to], flow->is_v6);
+    ends->source_port = flow->port[from];
+    ends->destination_port = flow->port[to];
+    if (protocol_rows[flow->protocol].transport == PROTOCOL_ICMP) { // the sequence number
+        *(from == CLIENT ? &ends->destination_port : &ends->source_port) =
+            (uint16_t)(flow->round + 1);
     }
-    ends->source = address_of(flow->host[from], flow->is_v6);
-    ends->destination = address_of(flow->host[to], flow->is_v6);
-    ends->source_port = port[from];
-    ends->destination_port = port[to];
     ends->id = (uint16_t)(flow->id + flow->sent[from]);
     bool far = from == SERVER && flow->host[SERVER] >> 24 != 10;
     ends->ttl = (uint8_t)(64 - (far ? 4 + flow->id % HOPS_MAX : 0));
@@ -40,12 +40,10 @@ static void ends_fill(const struct flow *flow, enum end from, struct frame_ends 
 }
 
 // Returns the payload's sum.
-static uint32_t payload_write(const struct packet_writer *writer, const struct flow *flow,
-                              const struct turn *turn, const struct making *making, uint8_t *to,
-                              unsigned *length)
+static uint32_t payload_write(const struct packet_writer *writer, const struct turn *turn,
+                              const struct making *making, uint8_t *to, unsigned *length)
 {
     const struct message *message = turn->message;
-    (void)flow;
     if (message == NULL) {
         *length = 0;
         return 0;
@@ -57,9 +55,9 @@ static uint32_t payload_write(const struct packet_writer *writer, const struct f
     if (message->text != NULL) {
         *length = (unsigned)strlen(message->text);
         memcpy(to, message->text, *length);
-    } else {
-        *length = message->make(making, to);
+        return frame_sum((const uint8_t *)message->text, *length); // which is there already
     }
+    *length = message->make(making, to);
     assert(*length <= 1400);
     return frame_sum(to, *length);
 }
@@ -98,7 +96,7 @@ unsigned packet_write(const struct packet_writer *writer, const struct flow *flo
                             .from = turn->from};
     uint8_t *to = frame + frame_payload_offset(flow->is_v6, row->transport, turn->tcp_flags,
                                                row->is_tunnelled);
-    uint32_t sum = payload_write(writer, flow, turn, &making, to, payload);
+    uint32_t sum = payload_write(writer, turn, &making, to, payload);
     if (row->transport == PROTOCOL_UDP) {
         return frame_write_udp(frame, &ends, *payload, sum);
     }

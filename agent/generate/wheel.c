@@ -10,11 +10,12 @@ enum {
     SLOT_MASK = WHEEL_SPAN_US - 1,
     SLOT_BITS = 10,
     WORD = 64,
-    FULL = 15,
+    FULL = 63,
+    LINE = 64,
 };
 
 _Static_assert(WHEEL_SPAN_US == 1 << SLOT_BITS, "an entry has room for a slot");
-_Static_assert(sizeof(struct wheel_chunk) == 64, "a cache line");
+_Static_assert(sizeof(struct wheel_chunk) % LINE == 0, "whole cache lines");
 
 int wheel_init(struct wheel *wheel, int64_t now_us, uint32_t items)
 {
@@ -87,12 +88,22 @@ void wheel_put(struct wheel *wheel, uint32_t item, int64_t at_us)
     }
 }
 
+// Into the cache, while the one before it is read.
+static void chunk_fetch(const struct wheel *wheel, uint32_t chunk)
+{
+    const char *at = (const char *)&wheel->chunks[chunk];
+    for (size_t i = 0; i < sizeof(struct wheel_chunk); i += LINE) {
+        __builtin_prefetch(at + i);
+    }
+}
+
 // How many there are of each slot, and from that where each one begins.
 static void ends_count(struct wheel *wheel, const struct wheel_span *span)
 {
     uint32_t fill = span->fill;
     memset(wheel->ends, 0, WHEEL_SPAN_US * sizeof(*wheel->ends));
     for (uint32_t at = span->chunk; at != 0; at = wheel->chunks[at].next, fill = FULL) {
+        chunk_fetch(wheel, wheel->chunks[at].next);
         for (uint32_t i = 0; i < fill; i++) {
             wheel->ends[wheel->chunks[at].packed[i] & SLOT_MASK]++;
         }

@@ -21,10 +21,10 @@ struct wheel_entry {
     uint32_t next; // of its slot, or of the free ones
 };
 
-// A cache line of what is due in a millisecond.
+// Some of what is due in a millisecond.
 struct wheel_chunk {
     uint32_t next;
-    uint32_t packed[15]; // item and microsecond
+    uint32_t packed[63]; // item and microsecond
 };
 
 struct wheel {
