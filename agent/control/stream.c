@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "agent/control/frame.h"
 #include "agent/control/server.h"
 #include "agent/control/state.h"
 #include "dataplane/base/clock.h"
@@ -17,7 +18,6 @@ enum {
     STREAMS_MAX = 64,
     BEAT_US = 10000000, // well within what a connection may be idle, here and on the way
     BLOCK_BYTES = 4096,
-    HEAD_MAX = 128,
     UNSENT_BYTES_MAX =
         256 * 1024, // that the kernel holds for who does not read; it would take 4 MiB
 };
@@ -34,8 +34,6 @@ enum stream_step {
     STEP_FOLLOW,
 };
 
-enum frame_part { FRAME_NONE, FRAME_HEAD, FRAME_BODY, FRAME_END };
-
 struct stream {
     LIST_ENTRY(stream) entry;
     struct control *control;
@@ -46,11 +44,7 @@ struct stream {
     bool suspended;
     bool beat; // it is to say something, if only that it is there
     bool over;
-    enum frame_part part; // of the event that is under way
-    char head[HEAD_MAX];
-    size_t head_bytes;
-    size_t head_read;
-    struct page *body; // NULL: the head is all
+    struct frame frame; // the event that is under way
 };
 
 void streams_init(struct streams *streams)
@@ -63,31 +57,19 @@ void streams_init(struct streams *streams)
              (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
 }
 
-static void __attribute__((format(printf, 2, 3)))
-head_write(struct stream *stream, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    stream->head_bytes = (size_t)vsnprintf(stream->head, sizeof(stream->head), format, arguments);
-    va_end(arguments);
-    stream->head_read = 0;
-    stream->part = FRAME_HEAD;
-}
-
 // Sends the body under a name; none is left out, except that the stream ends if there should be
 // one.
-static void frame_begin(struct stream *stream, const char *name, struct page *body)
+static void event_begin(struct stream *stream, const char *name, struct page *body)
 {
     if (body == NULL) {
         stream->over = true; // too much is under way: whoever it is comes again
-        return;
+    } else {
+        frame_begin(&stream->frame, body, "event: %s\ndata: ", name);
     }
-    stream->body = body;
-    head_write(stream, "event: %s\ndata: ", name);
 }
 
 // The same with a text, whose reference is taken over; it is shared, and not charged for.
-static void frame_text(struct stream *stream, const char *name, struct text *text)
+static void event_text(struct stream *stream, const char *name, struct text *text)
 {
     struct page *body = text != NULL ? page_create(&stream->control->budget, 1, "", "") : NULL;
     if (text == NULL) {
@@ -98,14 +80,14 @@ static void frame_text(struct stream *stream, const char *name, struct text *tex
         page_close(body);
     }
     text_release(text);
-    frame_begin(stream, name, body);
+    event_begin(stream, name, body);
 }
 
 static void ready_begin(struct stream *stream)
 {
     char why_not[128];
     bool ready = store_is_ready(&stream->control->store, why_not);
-    frame_text(stream, "ready", control_ready_text(ready, why_not));
+    event_text(stream, "ready", control_ready_text(ready, why_not));
 }
 
 // The next event of those that happen, or a sign of life. Nothing begins where there is neither.
@@ -119,14 +101,14 @@ static void follow_begin(struct stream *stream)
         snprintf(id, sizeof(id), "%s\nid: %s-%" PRIu64, event_kind_names[event.kind],
                  control->streams.run, stream->next);
         stream->next++;
-        frame_text(stream, id, event.text);
+        event_text(stream, id, event.text);
         break;
     case EVENTS_GONE:
         stream->over = true; // it is too slow, and begins again with what holds then
         break;
     default:
         if (stream->beat) {
-            head_write(stream, ": beat");
+            frame_begin(&stream->frame, NULL, ": beat");
         }
     }
     stream->beat = false;
@@ -134,8 +116,9 @@ static void follow_begin(struct stream *stream)
 
 static void hello_begin(struct stream *stream)
 {
-    head_write(stream, "retry: 1000\nid: %s-%" PRIu64 "\nevent: hello\ndata: {\"resumed\":%s}",
-               stream->control->streams.run, stream->next - 1, stream->resumed ? "true" : "false");
+    frame_begin(&stream->frame, NULL,
+                "retry: 1000\nid: %s-%" PRIu64 "\nevent: hello\ndata: {\"resumed\":%s}",
+                stream->control->streams.run, stream->next - 1, stream->resumed ? "true" : "false");
     stream->step = stream->resumed ? STEP_FOLLOW : STEP_READY;
 }
 
@@ -151,49 +134,22 @@ static void next_begin(struct stream *stream)
         ready_begin(stream);
         break;
     case STEP_BOOKS:
-        frame_text(stream, "books", store_books_text(store));
+        event_text(stream, "books", store_books_text(store));
         break;
     case STEP_WINDOW:
-        frame_text(stream, "window", store_last_window(store));
+        event_text(stream, "window", store_last_window(store));
         break;
     case STEP_ANSWERS:
-        frame_begin(stream, "answers", store_answers(store, budget));
+        event_begin(stream, "answers", store_answers(store, budget));
         break;
     case STEP_ANOMALIES:
-        frame_begin(stream, "anomalies", store_anomalies(store, budget, true, STORE_OPEN_MAX));
+        event_begin(stream, "anomalies", store_anomalies(store, budget, true, STORE_OPEN_MAX));
         break;
     default:
         follow_begin(stream);
         return;
     }
     stream->step++;
-}
-
-// Some octets of the event that is under way.
-static size_t frame_read(struct stream *stream, char *buffer, size_t most)
-{
-    static const char end[] = "\n\n";
-    if (stream->part == FRAME_BODY) {
-        size_t bytes = stream->body != NULL ? page_read(stream->body, buffer, most) : 0;
-        if (bytes > 0) {
-            return bytes;
-        }
-        page_free(stream->body);
-        stream->body = NULL;
-        stream->part = FRAME_END;
-        stream->head_read = 0;
-    }
-    bool is_head = stream->part == FRAME_HEAD;
-    const char *from = is_head ? stream->head : end;
-    size_t whole = is_head ? stream->head_bytes : sizeof(end) - 1;
-    size_t left = whole - stream->head_read;
-    size_t bytes = left < most ? left : most;
-    memcpy(buffer, from + stream->head_read, bytes);
-    stream->head_read += bytes;
-    if (stream->head_read == whole) {
-        stream->part = is_head ? FRAME_BODY : FRAME_NONE;
-    }
-    return bytes;
 }
 
 static ssize_t stream_read(void *context, uint64_t position, char *buffer, size_t most)
@@ -203,13 +159,13 @@ static ssize_t stream_read(void *context, uint64_t position, char *buffer, size_
     (void)position;
     server_renew(stream->control->server, stream->connection);
     while (done < most && !stream->over) {
-        if (stream->part != FRAME_NONE) {
-            done += frame_read(stream, buffer + done, most - done);
+        if (!frame_is_over(&stream->frame)) {
+            done += frame_read(&stream->frame, buffer + done, most - done);
             continue;
         }
         bool following = stream->step == STEP_FOLLOW;
         next_begin(stream);
-        if (following && stream->part == FRAME_NONE) {
+        if (following && frame_is_over(&stream->frame)) {
             break;
         }
     }
@@ -231,7 +187,7 @@ static void stream_close(void *context)
     LIST_REMOVE(stream, entry);
     control->streams.count--;
     atomic_store_explicit(&control->events.followers, control->streams.count, memory_order_relaxed);
-    page_free(stream->body);
+    frame_clear(&stream->frame);
     free(stream);
 }
 
