@@ -120,6 +120,22 @@ class Page(harness.Case):
             self.assertEqual(page.console(), [])
             self.assertEqual(weir.end(), 0, harness.read_text(weir.log))
 
+    def test_more_panes_than_pixels_are_put_together(self):
+        capture = odd_traffic(self.folder)
+        with browser.browser() as page, api.served(self.folder, binary=harness.WEIR, capture=capture, speed="20") as weir:
+            metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False}
+            page.ask("POST", "/goog/cdp/execute", {"cmd": "Emulation.setDeviceMetricsOverride", "params": metrics})
+            page.open(f"http://127.0.0.1:{weir.port()}/#last=3600")
+            page.shows("#connection", lambda text: text == "Live")
+            windows = api.Client(weir.port()).get("/windows?limit=3600")[1]["windows"][:2]
+            page.shows(".when", lambda text: text == "mean of 2\u2009s", 60)
+            page.run("document.querySelector('.plot').focus()")
+            page.press(browser.HOME)
+            page.shows(".when", lambda text: text.endswith(":00, mean of 2\u2009s"))
+            number, unit = page.text(".legend li b").split("\u2009")
+            wanted = sum(window["bytes"] for window in windows) * 8 / 2
+            self.assertAlmostEqual(float(number) * {"kbit/s": 1e3, "Mbit/s": 1e6}[unit], wanted, delta=wanted * 0.006)
+
     def test_queries_are_added_changed_and_removed(self):
         with browser.browser() as page, api.served(self.folder) as weir:
             client = api.Client(weir.port())

@@ -63,6 +63,26 @@ export function fewer(windows, most) {
   return bins.records;
 }
 
+// The same of windows that go on and on: only those that are new are taken. The first bin may have more than is asked for.
+export class Following {
+  of(windows, most) {
+    if (windows.length <= most) return windows;
+    const [first, width] = [windows[0].start_us, binWidth(windows.at(-1).end_us - windows[0].start_us, most)];
+    let known = windows.length - 1;
+    while (known >= 0 && windows[known] !== this.last && windows[known].start_us >= this.last?.start_us) known--;
+    if (width !== this.bins?.width || windows[known] !== this.last || first < this.from) {
+      this.bins = new Bins(width);
+      known = -1;
+    }
+    for (const one of windows.slice(known + 1)) this.bins.add(one);
+    this.last = windows.at(-1);
+    this.from = first;
+    const { records } = this.bins;
+    while (records[0].end_us <= first) records.shift();
+    return records;
+  }
+}
+
 // With a record {gap: true} wherever nothing was recorded for longer than one of them lasts.
 export function withGaps(records) {
   const all = [];

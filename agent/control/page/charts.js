@@ -2,7 +2,7 @@
 // The charts, with one cursor for all. Anomalies are bands on each. No chart has more points than pixels.
 import uPlot from "uplot";
 import { amount, bitRate, clock, dated, lasting } from "./format.js";
-import { fewer, withGaps } from "./bins.js";
+import { Following, fewer, withGaps } from "./bins.js";
 import { make, say } from "./dom.js";
 import { marksDraw } from "./marks.js";
 import { model, shown } from "./model.js";
@@ -10,6 +10,7 @@ import { css, kinds } from "./series.js";
 import { zone } from "./zone.js";
 
 const charts = [];
+const following = new Following();
 const usual = 14; // pixels of the root's letters; on a wall they are larger, and so are the charts
 const scaled = (pixels) => (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / usual;
 let chosen = () => {}; // (from_us, to_us)
@@ -113,7 +114,8 @@ export function chartsMake(parent, whenChosen) {
 }
 
 export function chartsDraw() {
-  const windows = withGaps(fewer(shown(), Math.max(300, charts[0].plot.width)));
+  const most = Math.max(300, charts[0].plot.width);
+  const windows = withGaps(model.past ? fewer(shown(), most) : following.of(shown(), most));
   const times = windows.map((window) => window.start_us / 1e6);
   for (const chart of charts) {
     chart.windows = windows;
