@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One thread tells, one reads and deletes, the history's own writes.
+// One thread tells, one reads, deletes and acknowledges, the history's own writes.
 #include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -36,6 +36,8 @@ static void *reader_main(void *argument)
         }
         int code = history_delete(reader->scene->history, -10, 0, &err);
         assert_true(code == 0 || code == -EBUSY);
+        code = history_acknowledge(reader->scene->history, 1, "{}", 2, &err);
+        assert_true(code == 0 || code == -EBUSY);
         reader->rounds++;
         clock_sleep_us(1000);
     }
@@ -49,6 +51,7 @@ static void test_threads(void **state)
     scene_start(reader.scene, HOUR_US, MAX_BYTES);
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, reader_main, &reader), 0);
+    tell_anomaly(reader.scene, 1, 1);
     for (int i = 0; i < WINDOWS; i++) {
         tell_window(reader.scene, i, (uint64_t)i);
         if (i % 1000 == 0) {
@@ -59,7 +62,9 @@ static void test_threads(void **state)
     atomic_store(&reader.told, true);
     pthread_join(thread, NULL);
     assert_true(reader.rounds > 0);
-    assert_int_equal(scene_statistics(reader.scene).written, WINDOWS);
+    assert_int_equal(history_flush(reader.scene->history, WAIT_US), 0);
+    assert_int_equal(scene_statistics(reader.scene).written, 1 + WINDOWS);
+    assert_int_equal(scene_ask(reader.scene, "SELECT count(*) FROM acknowledgements"), 1);
 }
 
 // Somebody else holds the database, so that next to nothing leaves the queue; who tells does not
