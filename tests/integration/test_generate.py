@@ -47,6 +47,15 @@ class Generate(harness.Case):
                         "-e", "tls.handshake.extensions_server_name")
         self.assertTrue(hellos and all("example" in name for name in hellos), hellos[:5])
 
+    def test_hellos_repeat_only_where_too_many_begin(self):
+        for rate, distinct in (("20k", None), ("400k", 256)):
+            capture = self.generate("--duration", "100ms", "--packets-per-second", rate, "--protocols", "quic=1")
+            hellos = tshark(capture, "-Y", "quic.long.packet_type == 0 && udp.dstport == 443", "-T", "fields",
+                            "-e", "quic.dcid", "-e", "tls.handshake.extensions_server_name")
+            ids = {line.split("\t")[0] for line in hellos}
+            self.assertEqual(len(ids), distinct or len(hellos))
+            self.assertGreaterEqual(sum("example" in line for line in hellos), len(ids))
+
     def test_tshark_finds_no_malformed_attack(self):
         anomalies = [f"{kind}@1s+2s" for kind in ("syn_flood", "udp_flood", "icmp_flood", "amplification",
                                                   "horizontal_scan", "vertical_scan", "new_talkers")]
