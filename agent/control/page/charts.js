@@ -15,16 +15,18 @@ const usual = 14; // pixels of the root's letters; on a wall they are larger, an
 const scaled = (pixels) => (pixels * parseFloat(getComputedStyle(document.documentElement).fontSize)) / usual;
 let chosen = () => {}; // (from_us, to_us)
 
+// Pixels from tick to tick: whole minutes need less.
+const tickSpace = (plot, axis, low, high, pixels) => scaled((44 * (high - low)) / pixels > 30 ? 44 : 64);
+
 // As exact as the distance of two ticks asks for.
-function tickText(ticks) {
-  const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
+function tickText(ticks, step) {
   return ticks.map((tick) => (step >= 86400 ? dated(tick * 1e6).slice(5, 10) : step >= 60 ? clock(tick * 1e6).slice(0, 5) : clock(tick * 1e6)));
 }
 
 function axes(unit) {
   const line = { stroke: css("--quiet"), grid: { stroke: css("--grid"), width: 1 }, ticks: { show: false }, font: `${scaled(11)}px sans-serif` };
   return [
-    { ...line, size: scaled(26), space: scaled(64), values: (plot, ticks) => tickText(ticks) },
+    { ...line, size: scaled(26), space: tickSpace, values: (plot, ticks, axis, space, step) => tickText(ticks, step) },
     { ...line, size: scaled(unit === bitRate ? 74 : 48), space: scaled(30), values: (plot, ticks) => ticks.map((tick) => (tick == null ? "" : unit === bitRate ? bitRate(tick) : amount(tick))) },
   ];
 }

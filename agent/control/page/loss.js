@@ -19,11 +19,11 @@ function rowsOf(windows) {
 
 // Of all packets that came, with those that did not get as far as being counted.
 function summary(windows, rows) {
-  const kinds = rows.filter((row) => row.lost && row.count > 0).length;
+  const lossy = rows.some((row) => row.lost && row.count > 0);
   const dropped = sumOf(windows, "capture_drops");
   if (windows.length === 0) return model.past && model.past.done < 1 ? "reading…" : "nothing seen";
-  if (kinds === 0) return "none";
-  if (dropped === 0) return `${kinds} kind${kinds > 1 ? "s" : ""}`;
+  if (!lossy) return "none";
+  if (dropped === 0) return "yes";
   return `${percent((100 * dropped) / (dropped + windows.reduce((sum, one) => sum + one.packets, 0)))} of packets`;
 }
 
