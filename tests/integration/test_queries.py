@@ -242,6 +242,13 @@ class File(Case):
             self.assert_ends(done, 2, path, *said)
             self.assertEqual(done.lines, [], "something was replayed")
 
+    def test_file_that_has_too_many(self):
+        path = self.path("queries.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump([{"name": name, "kind": "top", "subject": "port"} for name in "ab"], file)
+        done = harness.replay("--set", f"query.file={path}", "--set", "query.max=1", harness.SAMPLE)
+        self.assert_ends(done, 2, f"{path} has 2 queries; expected at most 1 (query.max)")
+
     def test_file_that_is_not_json(self):
         path = self.path("queries.json")
         with open(path, "w", encoding="utf-8") as file:
