@@ -22,11 +22,13 @@ int intake_open_files(struct intake *intake, const struct command *command, stru
 static int stream_open(struct intake *intake, unsigned first, unsigned step, struct error *err)
 {
     struct capture *queues[LIVE_QUEUES_MAX];
+    uint8_t interfaces[LIVE_QUEUES_MAX];
     unsigned count = 0;
     for (unsigned i = first; i < live_queue_count(intake->live); i += step) {
+        interfaces[count] = intake->live->queue_interface[i];
         queues[count++] = live_queue(intake->live, i);
     }
-    int code = gather_open(&intake->streams[first], queues, count, err);
+    int code = gather_open(&intake->streams[first], queues, interfaces, count, err);
     intake->stream_count += code == 0;
     return code;
 }
@@ -42,7 +44,8 @@ static int streams_open(struct intake *intake, const struct config *config, stru
                          "interface more queues (ethtool -L) or set capture.spread to flows",
                          workers, queues, queues);
     }
-    int code = gather_open(&intake->all, intake->live->queues, queues, err);
+    int code =
+        gather_open(&intake->all, intake->live->queues, intake->live->queue_interface, queues, err);
     for (unsigned i = 0; i < streams && code == 0; i++) {
         code = stream_open(intake, i, streams, err);
     }

@@ -115,6 +115,10 @@ void pane_join_add(struct pane_join *join, const struct pane *pane)
         sum->protocols[i].packets += pane->protocols[i].packets;
         sum->protocols[i].bytes += pane->protocols[i].bytes;
     }
+    for (unsigned i = 0; i < PACKET_INTERFACES; i++) {
+        sum->interfaces[i].packets += pane->interfaces[i].packets;
+        sum->interfaces[i].bytes += pane->interfaces[i].bytes;
+    }
     hosts_add(join, pane);
 }
 

@@ -170,6 +170,7 @@ static int queue_open(struct af_packet *all, struct af_packet_port *port,
     };
     unsigned index = all->live.queue_count++;
     all->captures[index] = &queue->base;
+    all->live.queue_interface[index] = (uint8_t)(port - all->ports);
     int code = af_packet_socket_open(queue, options, err);
     return code == 0 && index % all->sockets == 0 ? first_open(queue, options, err) : code;
 }

@@ -141,6 +141,7 @@ static int queue_open(struct af_xdp *xdp, const struct af_xdp_port *port, unsign
     if (code != 0) {
         return code;
     }
+    xdp->live.queue_interface[xdp->live.queue_count] = (uint8_t)(port - xdp->ports);
     xdp->queues[xdp->live.queue_count++] = &queue->capture;
     if (index == 0) {
         const char *name = port->interface.name;

@@ -35,6 +35,7 @@ static int devices_open(struct dpdk *dpdk, const struct live_options *options, s
         code = dpdk_device_open(device, &dpdk->base, options->interfaces.items[i], options, err);
         dpdk->base.lag_us = device->stamps ? STAMPED_LAG_US : dpdk->base.lag_us;
         for (uint16_t queue = 0; code == 0 && queue < device->queue_count; queue++) {
+            dpdk->base.queue_interface[dpdk->base.queue_count] = (uint8_t)i;
             dpdk->queues[dpdk->base.queue_count++] = &device->queues[queue].base;
         }
     }

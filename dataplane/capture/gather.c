@@ -5,6 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct part {
+    struct capture *source;
+    uint8_t interface;
+};
+
 struct gather {
     struct capture base;
     size_t turn; // whose burst is next
@@ -13,7 +18,7 @@ struct gather {
     size_t count;
     size_t room; // for losses
     struct capture_loss *losses;
-    struct capture *sources[];
+    struct part parts[];
 };
 
 static int gather_rx_burst(struct capture *capture, struct packet *packets, unsigned count)
@@ -21,16 +26,19 @@ static int gather_rx_burst(struct capture *capture, struct packet *packets, unsi
     struct gather *gather = (struct gather *)capture;
     for (size_t asked = 0; asked < gather->live; asked++) {
         gather->turn = gather->turn + 1 < gather->live ? gather->turn + 1 : 0;
-        struct capture *source = gather->sources[gather->turn];
-        int received = capture_rx_burst(source, packets, count);
+        struct part part = gather->parts[gather->turn];
+        int received = capture_rx_burst(part.source, packets, count);
+        for (int i = 0; i < received; i++) {
+            packets[i].interface = part.interface;
+        }
         if (received > 0) {
             gather->lent = gather->turn;
             return received;
         }
         if (received == CAPTURE_END) {
             gather->live--;
-            gather->sources[gather->turn] = gather->sources[gather->live];
-            gather->sources[gather->live] = source;
+            gather->parts[gather->turn] = gather->parts[gather->live];
+            gather->parts[gather->live] = part;
         }
     }
     return gather->live > 0 ? 0 : CAPTURE_END;
@@ -39,7 +47,7 @@ static int gather_rx_burst(struct capture *capture, struct packet *packets, unsi
 static void gather_release(struct capture *capture)
 {
     struct gather *gather = (struct gather *)capture;
-    capture_release(gather->sources[gather->lent]);
+    capture_release(gather->parts[gather->lent].source);
 }
 
 static void gather_stats(const struct capture *capture, struct capture_stats *stats)
@@ -48,7 +56,7 @@ static void gather_stats(const struct capture *capture, struct capture_stats *st
     *stats = (struct capture_stats){0};
     for (size_t i = 0; i < gather->count; i++) {
         struct capture_stats part;
-        gather->sources[i]->ops->stats(gather->sources[i], &part);
+        gather->parts[i].source->ops->stats(gather->parts[i].source, &part);
         stats->received += part.received;
         stats->wire_bytes += part.wire_bytes;
         stats->unordered += part.unordered;
@@ -64,7 +72,7 @@ static size_t gather_losses(const struct capture *capture, const struct capture_
     size_t count = 0;
     for (size_t i = 0; i < gather->count; i++) {
         const struct capture_loss *part;
-        size_t found = gather->sources[i]->ops->losses(gather->sources[i], &part);
+        size_t found = gather->parts[i].source->ops->losses(gather->parts[i].source, &part);
         found = found < gather->room - count ? found : gather->room - count;
         if (found > 0) {
             memcpy(&gather->losses[count], part, found * sizeof(*part));
@@ -79,8 +87,8 @@ static void gather_attach(struct capture *capture)
 {
     struct gather *gather = (struct gather *)capture;
     for (size_t i = 0; i < gather->count; i++) {
-        if (gather->sources[i]->ops->attach != NULL) {
-            gather->sources[i]->ops->attach(gather->sources[i]);
+        if (gather->parts[i].source->ops->attach != NULL) {
+            gather->parts[i].source->ops->attach(gather->parts[i].source);
         }
     }
 }
@@ -104,10 +112,10 @@ static const struct capture_ops gather_ops = {
     .attach = gather_attach,
 };
 
-int gather_open(struct capture **capture, struct capture *const *sources, size_t source_count,
-                struct error *err)
+int gather_open(struct capture **capture, struct capture *const *sources, const uint8_t *interfaces,
+                size_t source_count, struct error *err)
 {
-    struct gather *new = calloc(1, sizeof(*new) + source_count * sizeof(struct capture *));
+    struct gather *new = calloc(1, sizeof(*new) + source_count * sizeof(struct part));
     struct capture_loss *losses = calloc(source_count * CAPTURE_LOSSES_MAX, sizeof(*losses));
     if (new == NULL || losses == NULL) {
         free(losses);
@@ -118,7 +126,9 @@ int gather_open(struct capture **capture, struct capture *const *sources, size_t
     new->count = new->live = source_count;
     new->room = source_count *CAPTURE_LOSSES_MAX;
     new->losses = losses;
-    memcpy(new->sources, sources, source_count * sizeof(*sources));
+    for (size_t i = 0; i < source_count; i++) {
+        new->parts[i] = (struct part){sources[i], interfaces[i]};
+    }
     *capture = &new->base;
     return 0;
 }

@@ -14,7 +14,7 @@
 
 enum live_kind { LIVE_AF_XDP, LIVE_DPDK, LIVE_AF_PACKET };
 
-enum { LIVE_QUEUES_MAX = 64, LIVE_INTERFACES_MAX = 16 };
+enum { LIVE_QUEUES_MAX = 64, LIVE_INTERFACES_MAX = PACKET_INTERFACES };
 
 // Kinds of notices.
 enum { LIVE_INFO, LIVE_WARNING, LIVE_ERROR };
@@ -82,6 +82,7 @@ struct live {
     const struct live_ops *ops;
     struct notices notices;  // kinds LIVE_INFO ...
     struct capture **queues; // their `close` is never called: they go with live_close
+    uint8_t queue_interface[LIVE_QUEUES_MAX]; // of each queue: which of the options' interfaces
     unsigned queue_count;
     int64_t lag_us; // a packet's time may be this much older than the moment rx_burst gives it out
 };

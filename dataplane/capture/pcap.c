@@ -78,6 +78,7 @@ records_take(struct capture_file *file, struct packet *packets, unsigned count, 
         packet->captured_bytes = (uint32_t)lengths.captured;
         packet->wire_bytes = (uint32_t)lengths.wire;
         packet->link_type = link_type;
+        packet->interface = 0;
         at += header + lengths.captured;
         left -= header + lengths.captured;
     }

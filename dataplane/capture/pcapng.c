@@ -110,6 +110,13 @@ static unsigned interface_take(struct capture_file *file, const uint8_t *data, u
     return 0;
 }
 
+static uint8_t interface_number(const struct pcapng_reader *reader,
+                                const struct interface *interface)
+{
+    ptrdiff_t number = interface - reader->interfaces;
+    return (uint8_t)(number < PACKET_INTERFACES ? number : PACKET_INTERFACES - 1);
+}
+
 // Counts a packet that its block has room for, and keeps it if there is a parser for it.
 static unsigned packet_accept(struct capture_file *file, struct interface *interface, uint32_t room,
                               struct packet *packet)
@@ -124,6 +131,7 @@ static unsigned packet_accept(struct capture_file *file, struct interface *inter
         packet->wire_bytes = packet->captured_bytes;
     }
     packet->link_type = interface->link_type;
+    packet->interface = interface_number(file->reader, interface);
     file->stats.received++;
     file->stats.wire_bytes += packet->wire_bytes;
     if (interface->link_type == LINK_UNSUPPORTED) {

@@ -20,12 +20,16 @@ enum link_type {
     LINK_TYPE_COUNT,
 };
 
+// How many interfaces of a source are told apart: the last number is that of all further ones, too.
+enum { PACKET_INTERFACES = 16 };
+
 struct packet {
     const uint8_t *data;     // owned by the source until the burst is released
     int64_t time_us;         // since the epoch
     uint32_t captured_bytes; // octets at data
     uint32_t wire_bytes;     // octets the frame had on the wire, without FCS; >= captured_bytes
     uint8_t link_type;       // enum link_type
+    uint8_t interface;       // below PACKET_INTERFACES; 0 where the source has but one
 };
 
 #endif

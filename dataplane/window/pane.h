@@ -8,9 +8,15 @@
 #include <stdint.h>
 
 #include "dataplane/flow/application.h"
+#include "dataplane/packet/packet.h"
 #include "dataplane/window/host_table.h"
 
 struct pane_protocol {
+    uint64_t packets;
+    uint64_t bytes;
+};
+
+struct pane_interface {
     uint64_t packets;
     uint64_t bytes;
 };
@@ -65,6 +71,8 @@ struct pane {
     struct pane_loss loss;
     struct pane_books books;
     struct pane_protocol protocols[APPLICATION_MAX];
+    // As packets came: fragments whose first one is missing yet are among them.
+    struct pane_interface interfaces[PACKET_INTERFACES];
     struct host *hosts; // each address once
     uint32_t host_count;
 

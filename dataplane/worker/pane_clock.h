@@ -20,7 +20,8 @@ struct pane_turn {
     struct pane_books books; // when it ends, the reader's part: up to `late`
     uint64_t capture_drops;  // loss.capture_drops, for each worker that the reader feeds
     uint64_t fragments;      // packets of the pane that ends that are fragments
-    int64_t start_us;        // of the pane that begins
+    struct pane_interface interfaces[PACKET_INTERFACES]; // of the pane that ends
+    int64_t start_us;                                    // of the pane that begins
     int64_t end_us;
 };
 

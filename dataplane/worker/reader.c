@@ -194,10 +194,13 @@ static inline void packet_add(struct reader *reader, const struct packet *packet
         return;
     }
     struct pane_turn *turn = &reader->turn;
+    struct pane_interface *interface = &turn->interfaces[packet->interface];
+    interface->packets++;
     if (__builtin_expect(packet->time_us >= reader->clock.start_us, 1)) {
         turn->first_us = packet->time_us < turn->first_us ? packet->time_us : turn->first_us;
         turn->last_us = packet->time_us > turn->last_us ? packet->time_us : turn->last_us;
     }
+    interface->bytes += facts->bytes;
     if (__builtin_expect(facts->flags & (FACTS_FRAGMENT_FIRST | FACTS_FRAGMENT_LATER), 0)) {
         turn->fragments++;
         fragment_add(reader, *facts);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "dataplane/base/backoff.h"
 #include "dataplane/base/counter.h"
@@ -194,6 +195,7 @@ static void pane_close(struct tally *tally, const struct pane_turn *turn)
     pane->flows_ended = now->ended - then->ended;
     pane->flows_active = now->started - now->ended;
     pane->fragments = turn->fragments;
+    memcpy(pane->interfaces, turn->interfaces, sizeof(pane->interfaces));
     pane->loss.late = turn->loss.late;
     pane->loss.capture_drops = turn->loss.capture_drops;
     pane->loss.parse_rejects = turn->loss.parse_rejects;

@@ -52,6 +52,7 @@ static void spread_turn(void *context, const struct pane_turn *turn)
         mine.loss = (struct pane_loss){0}; // what is the reader's is told once
         mine.books = (struct pane_books){0};
         mine.fragments = 0;
+        memset(mine.interfaces, 0, sizeof(mine.interfaces));
     }
 }
 

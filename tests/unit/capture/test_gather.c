@@ -35,7 +35,7 @@ static int spring_rx_burst(struct capture *capture, struct packet *packets, unsi
         return 0;
     }
     spring->lent = 1;
-    packets[0] = (struct packet){.wire_bytes = spring->number};
+    packets[0] = (struct packet){.wire_bytes = spring->number, .interface = 77};
     return 1;
 }
 
@@ -79,6 +79,7 @@ static void all_sources_are_read_to_their_end(void **state)
     (void)state;
     struct spring springs[SOURCES];
     struct capture *sources[SOURCES];
+    static const uint8_t interfaces[SOURCES] = {2, 0, 1};
     static const unsigned bursts[SOURCES] = {3, 20, 0};
     for (unsigned i = 0; i < SOURCES; i++) {
         springs[i] = (struct spring){
@@ -87,13 +88,14 @@ static void all_sources_are_read_to_their_end(void **state)
     }
     struct capture *gather = NULL;
     struct error err;
-    assert_int_equal(gather_open(&gather, sources, SOURCES, &err), 0);
+    assert_int_equal(gather_open(&gather, sources, interfaces, SOURCES, &err), 0);
     gather->ops->attach(gather);
     unsigned got[SOURCES + 1] = {0};
     struct packet packet;
     for (int count; (count = capture_rx_burst(gather, &packet, 1)) != CAPTURE_END;) {
         if (count > 0) {
             got[packet.wire_bytes]++;
+            assert_int_equal(packet.interface, interfaces[packet.wire_bytes - 1]);
             capture_release(gather);
         }
     }

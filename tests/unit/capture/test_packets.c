@@ -103,6 +103,33 @@ static void frame_check_bits_are_no_link_type(void **state)
     bytes_free(&bytes);
 }
 
+static void packets_name_their_interface(void **state)
+{
+    (void)state;
+    enum { INTERFACES = 20, PACKETS = 6, LAST = PACKET_INTERFACES - 1 };
+    static const uint8_t numbers[PACKETS] = {1, 0, LAST - 1, LAST, LAST + 1, INTERFACES - 1};
+    static const uint8_t told[PACKETS] = {1, 0, LAST - 1, LAST, LAST, LAST};
+    struct bytes bytes = {0};
+    pcapng_put_section(&bytes, false, 1);
+    const struct sample sample = {0, 60, 60};
+    for (unsigned i = 0; i < INTERFACES; i++) {
+        pcapng_put_interface(&bytes, false, 1, NULL);
+    }
+    for (unsigned i = 0; i < PACKETS; i++) {
+        pcapng_put_packet(&bytes, false, 6, numbers[i], 0, &sample, 0);
+    }
+    struct capture *capture;
+    struct error err;
+    assert_int_equal(file_carry(&bytes, &capture, &err), 0);
+    struct packet packets[8];
+    assert_int_equal(read_all(capture, packets), PACKETS);
+    for (unsigned i = 0; i < PACKETS; i++) {
+        assert_int_equal(packets[i].interface, told[i]);
+    }
+    capture->ops->close(capture);
+    bytes_free(&bytes);
+}
+
 static void one_file_may_have_many_link_types(void **state)
 {
     (void)state;
@@ -241,6 +268,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frame_check_bits_are_no_link_type),
         cmocka_unit_test(one_file_may_have_many_link_types),
+        cmocka_unit_test(packets_name_their_interface),
         cmocka_unit_test(absurd_fractions_are_added),
     };
     return cmocka_run_group_tests(link_tests, NULL, NULL) +

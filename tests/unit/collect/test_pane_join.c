@@ -24,6 +24,7 @@ struct sums {
     uint64_t books[BOOKS_COUNTS];
     int64_t first_us, last_us;
     struct pane_protocol protocols[APPLICATION_MAX];
+    struct pane_interface interfaces[PACKET_INTERFACES];
     uint64_t source[2][ADDRESSES], destination[2][ADDRESSES]; // by version
 };
 
@@ -73,6 +74,10 @@ static void pane_draw(struct random *random, struct pane *pane)
     for (unsigned i = 0; i < APPLICATION_MAX; i += 1 + (unsigned)random_below(random, 90)) {
         pane->protocols[i] = (struct pane_protocol){random_below(random, 99), random_next(random)};
     }
+    for (unsigned i = 0; i < PACKET_INTERFACES; i++) {
+        pane->interfaces[i] =
+            (struct pane_interface){random_below(random, 99), random_next(random)};
+    }
 }
 
 static void sums_add(struct sums *sums, const struct pane *pane)
@@ -102,6 +107,10 @@ static void sums_add(struct sums *sums, const struct pane *pane)
         sums->protocols[i].packets += pane->protocols[i].packets;
         sums->protocols[i].bytes += pane->protocols[i].bytes;
     }
+    for (unsigned i = 0; i < PACKET_INTERFACES; i++) {
+        sums->interfaces[i].packets += pane->interfaces[i].packets;
+        sums->interfaces[i].bytes += pane->interfaces[i].bytes;
+    }
     for (uint32_t i = 0; i < pane->host_count; i++) {
         const struct host *host = &pane->hosts[i];
         sums->source[host->ipv6][host->address[0]] += host->source_packets;
@@ -122,6 +131,7 @@ static void sums_check(const struct sums *sums, const struct pane *pane)
     assert_int_equal(pane->flows_active, sums->active);
     assert_int_equal(pane->fragments, sums->fragments);
     assert_memory_equal(pane->protocols, sums->protocols, sizeof(sums->protocols));
+    assert_memory_equal(pane->interfaces, sums->interfaces, sizeof(sums->interfaces));
     assert_int_equal(pane->loss.late, sums->loss.late);
     assert_int_equal(pane->loss.capture_drops, sums->loss.capture_drops);
     assert_int_equal(pane->loss.parse_rejects, sums->loss.parse_rejects);

@@ -27,6 +27,7 @@ static void frame_lend(struct memory_capture *source, const struct frame *frame)
         .captured_bytes = frame->captured_bytes,
         .wire_bytes = frame->wire_bytes,
         .link_type = LINK_ETHERNET,
+        .interface = (uint8_t)(frame->time_us % MEMORY_INTERFACES),
     };
 }
 

@@ -9,6 +9,9 @@
 #include "dataplane/capture/capture.h"
 #include "tests/unit/worker/frame.h"
 
+// Frames are of interfaces by the last of their times, so that each is of the same in every run.
+enum { MEMORY_INTERFACES = 3 };
+
 struct memory_capture {
     struct capture capture;
     const struct frame *frames; // the caller's

@@ -175,7 +175,7 @@ static void last_books_check(const struct pane_books *last, const struct workers
 
 void outcome_check(const struct outcome *outcome)
 {
-    uint64_t flow_packets = 0, flow_bytes = 0;
+    uint64_t flow_packets = 0, flow_bytes = 0, interface_packets = 0, interface_bytes = 0;
     for (size_t i = 0; i < outcome->flows.count; i++) {
         const struct said_side *side = outcome->flows.items[i].side;
         flow_packets += side[0].packets + side[1].packets;
@@ -184,6 +184,10 @@ void outcome_check(const struct outcome *outcome)
     struct pane sum = {0};
     for (unsigned i = 0; i < outcome->pane_count; i++) {
         const struct pane *pane = &outcome->panes[i];
+        for (unsigned interface = 0; interface < PACKET_INTERFACES; interface++) {
+            interface_packets += pane->interfaces[interface].packets;
+            interface_bytes += pane->interfaces[interface].bytes;
+        }
         sum.packets += pane->packets;
         sum.bytes += pane->bytes;
         sum.flows_started += pane->flows_started;
@@ -196,6 +200,8 @@ void outcome_check(const struct outcome *outcome)
         assert_int_equal(pane->books.flows_started, sum.flows_started);
         assert_int_equal(pane->books.ended_packets + pane->books.live_packets, sum.packets);
     }
+    assert_int_equal(interface_packets, sum.packets);
+    assert_int_equal(interface_bytes, sum.bytes);
     const struct workers_books *books = &outcome->books;
     last_books_check(&outcome->panes[outcome->pane_count - 1].books, books);
     assert_int_equal(flow_packets, books->parsed);

@@ -111,6 +111,9 @@ struct written {
     struct pane_books books; // of the last pane
     struct hash_secret secret;
     bool ended;
+    // Of each interface: those told with panes, and those that went out.
+    uint64_t told[PACKET_INTERFACES], told_bytes[PACKET_INTERFACES];
+    uint64_t out[PACKET_INTERFACES], out_bytes[PACKET_INTERFACES];
 };
 
 static void write_facts(void *context, const struct facts *facts, unsigned count)
@@ -123,6 +126,8 @@ static void write_facts(void *context, const struct facts *facts, unsigned count
         assert_true(pane->count < OUT_MAX);
         pane->time_us[pane->count++] = facts[i].time_us;
         pane->without_ports += facts[i].key.port[0] == 0;
+        written->out[facts[i].time_us % MEMORY_INTERFACES]++;
+        written->out_bytes[facts[i].time_us % MEMORY_INTERFACES] += facts[i].bytes;
         assert_int_equal(facts[i].hash,
                          hash_bytes(&facts[i].key, sizeof(facts[i].key), written->secret));
     }
@@ -142,6 +147,10 @@ static void write_turn(void *context, const struct pane_turn *turn)
         pane->late = turn->loss.late;
         pane->rejects = turn->loss.parse_rejects;
         pane->fragments = turn->fragments;
+        for (unsigned i = 0; i < PACKET_INTERFACES; i++) {
+            written->told[i] += turn->interfaces[i].packets;
+            written->told_bytes[i] += turn->interfaces[i].bytes;
+        }
         written->drops += turn->loss.capture_drops;
         written->rejects += turn->loss.parse_rejects;
         written->books = turn->books;
@@ -219,6 +228,8 @@ static void packets_go_out_in_their_panes(void **state)
             rejects += reading->pane[i].rejects;
             count += reading->pane[i].count;
         }
+        assert_memory_equal(written.told, written.out, sizeof(written.out));
+        assert_memory_equal(written.told_bytes, written.out_bytes, sizeof(written.out_bytes));
         const struct reader_counters *counters = reader_counters(reader);
         assert_int_equal(counter_read(&counters->parsed), count);
         assert_int_equal(counter_read(&counters->late), late);
