@@ -144,7 +144,9 @@ static void record_submit(void *context, const struct record *record)
 static int analysis_open(struct agent *agent, struct error *err)
 {
     struct analysis_output output = {agent, record_reserve, record_submit};
-    return analysis_create(&agent->analysis, agent->config, &agent->log, &output, err);
+    const struct config_strings *interfaces =
+        agent->intake.live != NULL ? wiring_interfaces(agent->config) : NULL;
+    return analysis_create(&agent->analysis, agent->config, interfaces, &agent->log, &output, err);
 }
 
 static void publisher_open(struct agent *agent)

@@ -41,17 +41,21 @@ static int queries_open(struct analysis *analysis, const struct config *config, 
     return code;
 }
 
-static int anomalies_open(struct analysis *analysis, const struct config *config, struct error *err)
+static int anomalies_open(struct analysis *analysis, const struct config *config,
+                          const struct config_strings *interfaces, struct error *err)
 {
     struct watch_options options = {
         .pane_us = config->window.pane_us,
         .internal = &analysis->internal,
+        .interface_names = interfaces != NULL ? (const char *const *)interfaces->items : NULL,
+        .interface_count = interfaces != NULL ? interfaces->count : 0,
     };
     hash_secret_draw(&options.secret);
     return anomalies_create(&analysis->anomalies, &options, err);
 }
 
-int analysis_create(struct analysis **analysis, const struct config *config, const struct log *log,
+int analysis_create(struct analysis **analysis, const struct config *config,
+                    const struct config_strings *interfaces, const struct log *log,
                     const struct analysis_output *output, struct error *err)
 {
     struct analysis *new = calloc(1, sizeof(*new));
@@ -68,7 +72,7 @@ int analysis_create(struct analysis **analysis, const struct config *config, con
         code = queries_open(new, config, err);
     }
     if (code == 0 && config->detect.anomalies) {
-        code = anomalies_open(new, config, err);
+        code = anomalies_open(new, config, interfaces, err);
     }
     if (code != 0) {
         analysis_free(new);

@@ -19,8 +19,11 @@ struct analysis_output {
 
 struct analysis;
 
-// Reads the file of queries. 0 or a negative errno with a message; *analysis is untouched then.
-int analysis_create(struct analysis **analysis, const struct config *config, const struct log *log,
+// Reads the file of queries. `interfaces`: names of those that packets come from, in their order,
+// as long as the analysis lives; NULL: they have numbers only. 0 or a negative errno with a
+// message; *analysis is untouched then.
+int analysis_create(struct analysis **analysis, const struct config *config,
+                    const struct config_strings *interfaces, const struct log *log,
                     const struct analysis_output *output, struct error *err);
 void analysis_free(struct analysis *analysis); // may be NULL
 

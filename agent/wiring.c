@@ -101,6 +101,12 @@ static struct live_numbers numbers_of(const struct config_numbers *numbers)
     return (struct live_numbers){.items = numbers->items, .count = numbers->count};
 }
 
+const struct config_strings *wiring_interfaces(const struct config *config)
+{
+    bool dpdk = config->capture.source == CONFIG_DPDK;
+    return dpdk ? &config->capture.dpdk.device : &config->capture.interface;
+}
+
 struct live_options wiring_live(const struct config *config)
 {
     static const enum live_kind kinds[] = {
@@ -118,12 +124,11 @@ struct live_options wiring_live(const struct config *config)
         [CONFIG_XDP_COPY] = LIVE_XDP_COPY,
         [CONFIG_XDP_ZERO_COPY] = LIVE_XDP_ZERO_COPY,
     };
-    bool dpdk = config->capture.source == CONFIG_DPDK;
     bool flows = config->capture.spread == CONFIG_SPREAD_FLOWS;
     bool take = config->capture.af_xdp.mode == CONFIG_XDP_TAKE;
     return (struct live_options){
         .kind = kinds[config->capture.source],
-        .interfaces = list_of(dpdk ? &config->capture.dpdk.device : &config->capture.interface),
+        .interfaces = list_of(wiring_interfaces(config)),
         .sockets = flows ? 1 : (unsigned)config->workers,
         .queues = numbers_of(&config->capture.queues),
         .promiscuous = config->capture.promiscuous,

@@ -13,6 +13,9 @@ struct intake;
 // `intake` stays the caller's; the answer points into both.
 struct workers_options wiring_workers(const struct config *config, const struct intake *intake);
 
+// The names of what live capture is from: interfaces, or devices of DPDK.
+const struct config_strings *wiring_interfaces(const struct config *config);
+
 // The answer points into `config`.
 struct live_options wiring_live(const struct config *config);
 

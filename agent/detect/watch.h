@@ -7,6 +7,8 @@
 #ifndef WEIR_DETECT_WATCH_H
 #define WEIR_DETECT_WATCH_H
 
+#include <stddef.h>
+
 #include "agent/detect/anomaly.h"
 #include "dataplane/base/hash.h"
 #include "dataplane/base/prefix.h"
@@ -16,9 +18,11 @@ struct talkers;
 
 struct watch_options {
     int64_t pane_us;
-    const struct prefix_set *internal; // empty: it is not known what is inside
-    struct hash_secret secret;         // for tables keyed by what senders choose
-    struct talkers *talkers;           // what all watches share of addresses: see talkers.h
+    const struct prefix_set *internal;  // empty: it is not known what is inside
+    struct hash_secret secret;          // for tables keyed by what senders choose
+    const char *const *interface_names; // as long as the watches; further ones go by their number
+    size_t interface_count;
+    struct talkers *talkers; // what all watches share of addresses: see talkers.h
 };
 
 // Where a watch tells what it found: `finding` dies when the call returns.

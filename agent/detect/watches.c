@@ -6,6 +6,7 @@
 const struct watch_ops *const watches[] = {
     // On series of panes.
     &watch_volume,
+    &watch_interface,
     &watch_silence,
     &watch_change,
     &watch_entropy,

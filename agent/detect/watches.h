@@ -7,6 +7,7 @@
 
 // On series of panes.
 extern const struct watch_ops watch_volume;     // "spike", "drop"
+extern const struct watch_ops watch_interface;  // "spike", "drop" of one of several
 extern const struct watch_ops watch_silence;    // "silence"
 extern const struct watch_ops watch_change;     // "change", "variance"
 extern const struct watch_ops watch_entropy;    // "entropy"

@@ -520,11 +520,94 @@ static void test_fragments_are_told(void **unused)
     watch_malformed.free(watch);
 }
 
+enum { LINKS = 3 };
+
+// Seconds of `LINKS` interfaces; each carries its factor of what is usual.
+static void links_pass(void *watch, int count, const double factors[LINKS])
+{
+    struct watch_teller teller = {tell, NULL};
+    for (int i = 0; i < count; i++, now++) {
+        memset(&pane, 0, sizeof(pane));
+        pane.start_us = (int64_t)now * SECOND_US;
+        pane.end_us = pane.start_us + SECOND_US;
+        for (unsigned link = 0; link < LINKS; link++) {
+            double noise = exp(usual.noise * made_normal(&state));
+            double bytes = USUAL_BYTES * factors[link] * noise;
+            pane.interfaces[link].bytes = (uint64_t)bytes;
+            pane.interfaces[link].packets = (uint64_t)(bytes / PACKET_BYTES);
+            pane.packets += pane.interfaces[link].packets;
+        }
+        watch_interface.pane(watch, &pane, &teller);
+    }
+}
+
+static void test_an_interface_is_told_apart(void **unused)
+{
+    (void)unused;
+    static const double all[LINKS] = {1, 1, 1};
+    static const struct {
+        double factors[LINKS];
+        const char *detector, *subject; // NULL: it is of all traffic
+    } cases[] = {
+        {{1, 0, 1}, "drop", "interface 1"},
+        {{20, 1, 1}, "spike", "interface 0"},
+        {{0.01, 0.01, 0.01}, NULL, NULL},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        void *watch = start(&watch_interface);
+        links_pass(watch, 3600, all);
+        links_pass(watch, 1, cases[i].factors);
+        assert_calm(0, 3600);
+        if (cases[i].detector == NULL) {
+            assert_calm(3600, 3601);
+        } else {
+            const struct finding *finding = found(cases[i].detector, cases[i].subject, 3600, 3601);
+            assert_true((finding->observed > finding->expected) == (cases[i].factors[0] > 1));
+            assert_int_equal(told_count, 1);
+        }
+        watch_interface.free(watch);
+    }
+    watch_interface.free(NULL);
+}
+
+static void test_a_single_interface_is_not(void **unused)
+{
+    (void)unused;
+    static const double one[LINKS] = {1, 0, 0}, more[LINKS] = {50, 0, 0};
+    void *watch = start(&watch_interface);
+    links_pass(watch, 3600, one);
+    links_pass(watch, 5, more);
+    assert_calm(0, 3605);
+    watch_interface.free(watch);
+}
+
+static void test_interfaces_go_by_their_names(void **unused)
+{
+    (void)unused;
+    static const char *const names[] = {"uplink", "mirror"};
+    static const double all[LINKS] = {1, 1, 1}, less[LINKS] = {1, 0, 1};
+    struct watch_options options = {.pane_us = SECOND_US,
+                                    .internal = &nobody,
+                                    .secret = {3, 4},
+                                    .interface_names = names,
+                                    .interface_count = 2};
+    watch_interface.free(start(&watch_interface)); // nothing is told yet
+    void *watch;
+    assert_int_equal(watch_interface.create(&watch, &options), 0);
+    links_pass(watch, 3600, all);
+    links_pass(watch, 1, less);
+    assert_non_null(strstr(found("drop", "interface mirror", 3600, 3601)->explanation, "mirror"));
+    watch_interface.free(watch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_steady_traffic_is_calm),
         cmocka_unit_test(test_spikes_and_drops_are_told_in_their_pane),
+        cmocka_unit_test(test_an_interface_is_told_apart),
+        cmocka_unit_test(test_a_single_interface_is_not),
+        cmocka_unit_test(test_interfaces_go_by_their_names),
         cmocka_unit_test(test_nothing_is_told_of_the_first_minute),
         cmocka_unit_test(test_a_spike_ends_when_it_has_become_usual),
         cmocka_unit_test(test_ten_panes_show_what_one_does_not),
