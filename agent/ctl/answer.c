@@ -4,15 +4,55 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "agent/ctl/show.h"
+
+// What a terminal would act on, the control characters of ASCII and ISO 8859-1, becomes blanks:
+// others may have written what the API says.
+static void calm(char *text)
+{
+    for (; *text != '\0'; text++) {
+        unsigned char octet = (unsigned char)text[0];
+        unsigned char next = (unsigned char)text[1];
+        if (octet == 0xc2 && next >= 0x80 && next < 0xa0) {
+            *text++ = ' ';
+            *text = ' ';
+        } else if (octet < ' ' || octet == 0x7f) {
+            *text = ' ';
+        }
+    }
+}
+
+// All texts in it, however deep.
+static void json_calm(json_t *json)
+{
+    const char *name;
+    json_t *value;
+    size_t i;
+    json_object_foreach(json, name, value)
+    {
+        json_calm(value);
+    }
+    json_array_foreach(json, i, value)
+    {
+        json_calm(value);
+    }
+    char *text = json_is_string(json) ? strdup(json_string_value(json)) : NULL;
+    if (text != NULL) {
+        calm(text);
+        json_string_set(json, text);
+    }
+    free(text);
+}
 
 int ctl_answer_show(const struct ctl *ctl, json_t *json, void (*show)(const json_t *json))
 {
     if (json != NULL && ctl->given[CTL_JSON] != NULL) {
         show_json(json);
     } else if (json != NULL) {
+        json_calm(json);
         show(json);
     }
     json_decref(json);
@@ -25,6 +65,7 @@ int ctl_list_show(const struct ctl *ctl, json_t *json, const char *member,
     if (ctl->given[CTL_JSON] != NULL) {
         return ctl_answer_show(ctl, json, show_json);
     }
+    json_calm(json);
     show(json_object_get(json, member));
     json_decref(json);
     return 0;

@@ -56,13 +56,11 @@ static int history_show(struct ctl *ctl, char *path, void (*show)(const json_t *
     for (size_t i = json_array_size(records); i-- > 0;) {
         json_array_append(ordered, json_array_get(records, i));
     }
-    show(ordered);
     if (json_is_object(json_object_get(json, "next"))) {
         fputs("There are more before these: see --last and --to.\n", stderr);
     }
-    json_decref(ordered);
-    json_decref(json);
-    return 0;
+    json_object_set_new(json, "records", ordered);
+    return ctl_list_show(ctl, json, "records", show);
 }
 
 static void show_answers(const json_t *answers)
