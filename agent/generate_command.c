@@ -25,6 +25,7 @@ struct task {
     struct profile profile;
     const char *output;
     const char *truth; // NULL: beside the capture
+    FILE *truth_file;  // NULL: not made yet
     struct egress *egress;
     struct drive *drive;
     const char *listen;     // NULL: nowhere
@@ -80,21 +81,38 @@ static int settings_apply(struct task *task, const struct command *command, stru
     return code;
 }
 
-static int truth_tell(const struct task *task, struct error *err)
+// Where the truth goes; NULL: nowhere. Beside a capture it is in `beside`.
+static const char *truth_path(const struct task *task, char beside[PATH_MAX_HERE])
+{
+    bool is_file = strncmp(task->output, "pcap:", 5) == 0 && strcmp(task->output, "pcap:-") != 0;
+    if (task->truth != NULL || !is_file) {
+        return task->truth;
+    }
+    snprintf(beside, PATH_MAX_HERE, "%s.truth.ndjson", task->output + 5);
+    return beside;
+}
+
+// Of a capture that nothing odd was ordered for there is no truth, unless that still happens.
+static int truth_prepare(struct task *task, struct error *err)
 {
     char beside[PATH_MAX_HERE];
-    const char *path = task->truth;
-    bool is_file = strncmp(task->output, "pcap:", 5) == 0 && strcmp(task->output, "pcap:-") != 0;
-    if (path == NULL && is_file && task->profile.order_count > 0) {
-        snprintf(beside, sizeof(beside), "%s.truth.ndjson", task->output + 5);
-        path = beside;
-    }
-    if (path == NULL) {
-        return 0;
-    }
+    const char *path = truth_path(task, beside);
+    bool expected = task->truth != NULL || task->profile.order_count > 0;
+    return path != NULL && expected ? truth_open(path, &task->truth_file, err) : 0;
+}
+
+static int truth_tell(struct task *task, struct error *err)
+{
+    char beside[PATH_MAX_HERE];
+    const char *path = truth_path(task, beside);
     unsigned count;
     struct drive_anomaly *anomalies = drive_truth(task->drive, &count);
-    int code = truth_write(path, anomalies, count, err);
+    FILE *to = task->truth_file;
+    int code = to == NULL && path != NULL && count > 0 ? truth_open(path, &to, err) : 0;
+    if (code == 0 && to != NULL) {
+        code = truth_write(to, path, anomalies, count, err);
+    }
+    task->truth_file = NULL;
     free(anomalies);
     return code;
 }
@@ -205,7 +223,13 @@ enum exit_status generate_command(const struct command *command)
         code = egress_open(&task.egress, task.output, &err);
     }
     if (code == 0) {
+        code = truth_prepare(&task, &err);
+    }
+    if (code == 0) {
         code = task_run(&task, &err);
+    }
+    if (task.truth_file != NULL) {
+        fclose(task.truth_file);
     }
     control_free(task.control);
     drive_free(task.drive);

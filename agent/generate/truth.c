@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 static void line_write(FILE *to, const struct drive_anomaly *anomaly)
@@ -21,14 +20,16 @@ static void line_write(FILE *to, const struct drive_anomaly *anomaly)
     fputs("}\n", to);
 }
 
-int truth_write(const char *path, const struct drive_anomaly *anomalies, unsigned count,
+int truth_open(const char *path, FILE **to, struct error *err)
+{
+    *to = fopen(path, "we");
+    int code = *to == NULL ? -errno : 0;
+    return code == 0 ? 0 : error_set(err, code, "cannot create %s: %s", path, strerror(-code));
+}
+
+int truth_write(FILE *to, const char *path, const struct drive_anomaly *anomalies, unsigned count,
                 struct error *err)
 {
-    FILE *to = fopen(path, "we");
-    if (to == NULL) {
-        int code = -errno;
-        return error_set(err, code, "cannot create %s: %s", path, strerror(-code));
-    }
     for (unsigned i = 0; i < count; i++) {
         line_write(to, &anomalies[i]);
     }

@@ -152,6 +152,11 @@ class Generate(harness.Case):
             self.assertEqual(done.returncode, 1, done.stderr)
             self.assertIn(output.split(":")[1], done.stderr)
 
+    def test_truth_that_cannot_be_written_is_told_at_once(self):
+        done = harness.run("generate", "-o", "null:", "--truth", "/nowhere/truth", binary=harness.CHECKED)
+        self.assertEqual((done.returncode, done.stderr), (1, "error generate: cannot create /nowhere/truth: "
+                                                             "No such file or directory\n"))
+
 
 class Live(net.Case):
     def generate(self, pair, *words):

@@ -117,6 +117,18 @@ class Alone(harness.Case):
             self.assertEqual(client.get("/generator")[1], before)
             self.assertEqual(made.end(), 0, made.said())
 
+    def test_truth_is_beside_a_capture(self):
+        """Also where nothing odd was ordered before the traffic began."""
+        capture = self.path("made.pcap")
+        with generator(self.folder, "--duration", "0", output=f"pcap:{capture}") as made:
+            client = api.Client(made.port())
+            status, ordered = client.ask("POST", ANOMALIES, {"kind": "udp_flood", "length": "1s", "subject": "10.0.0.9"})
+            self.assertEqual(status, 201, ordered)
+            harness.wait_until(lambda: client.get("/generator")[1]["anomalies"] == [])
+            self.assertEqual(made.end(), 0, made.said())
+        truth = [json.loads(line) for line in harness.read_lines(f"{capture}.truth.ndjson")]
+        self.assertEqual([{name: one[name] for name in ordered} for one in truth], [ordered])
+
     def test_many_clients_at_once(self):
         """They change it, look and order, while packets are made as fast as it goes.
 

@@ -151,7 +151,9 @@ static void test_truth(void **state)
     char text[1024] = "";
     struct error err;
     close(mkstemp(path));
-    assert_int_equal(truth_write(path, anomalies, 3, &err), 0);
+    FILE *to;
+    assert_int_equal(truth_open(path, &to, &err), 0);
+    assert_int_equal(truth_write(to, path, anomalies, 3, &err), 0);
     FILE *file = fopen(path, "r");
     assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
     fclose(file);
