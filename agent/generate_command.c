@@ -70,8 +70,12 @@ static int settings_apply(struct task *task, const struct command *command, stru
     }
     for (size_t i = 0; i < command->setting_count && code == 0; i++) {
         const struct command_setting *setting = &command->settings[i];
+        const char *output = task->output;
         if (!setting_take(task, setting)) {
             code = profile_set(&task->profile, setting->name, setting->value, err);
+        } else if (output != NULL && output != task->output) {
+            code = error_set(err, -EINVAL, "-o: traffic goes one way; got %s and %s", output,
+                             task->output);
         }
     }
     if (code == 0 && task->listen == NULL && (task->begins_stopped || task->token_file != NULL)) {

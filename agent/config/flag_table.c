@@ -251,7 +251,7 @@ const struct flag_row flag_rows[] = {
     {"--profile", 0, "FILE", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "profile",
      "read the profile of the traffic (JSON) from FILE; flags win over it"},
     {"--duration", 0, "DURATION", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "duration",
-     "how long the traffic lasts (60s)"},
+     "how long the traffic lasts (60s); 0: until it is ended"},
     {"--packets-per-second", 0, "N", IN_GENERATE, FLAG_BEFORE_FILE, take_setting,
      "packets_per_second", "how many packets there are (10k)"},
     {"--flows-per-second", 0, "N", IN_GENERATE, FLAG_BEFORE_FILE, take_setting, "flows_per_second",

@@ -14,12 +14,13 @@ static int nowhere_open(struct egress **egress, const char *name, struct error *
 
 static const struct kind {
     const char *prefix;
+    const char *what; // is named behind it; NULL: nothing
     int (*open)(struct egress **egress, const char *name, struct error *err);
 } kinds[] = {
-    {"pcap:", egress_file_open},
-    {"interface:", egress_interface_open},
-    {"dpdk:", egress_dpdk_open},
-    {"null:", nowhere_open},
+    {"pcap:", "a file", egress_file_open},
+    {"interface:", "an interface", egress_interface_open},
+    {"dpdk:", "a device", egress_dpdk_open},
+    {"null:", NULL, nowhere_open},
 };
 
 int egress_open(struct egress **egress, const char *output, struct error *err)
@@ -27,7 +28,10 @@ int egress_open(struct egress **egress, const char *output, struct error *err)
     for (size_t i = 0; output != NULL && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         size_t length = strlen(kinds[i].prefix);
         if (strncmp(output, kinds[i].prefix, length) == 0) {
-            return kinds[i].open(egress, output + length, err);
+            return output[length] != '\0' || kinds[i].what == NULL
+                       ? kinds[i].open(egress, output + length, err)
+                       : error_set(err, -EINVAL, "-o: expected the name of %s behind %s",
+                                   kinds[i].what, output);
         }
     }
     return error_set(err, -EINVAL,

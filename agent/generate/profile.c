@@ -45,7 +45,7 @@ static int number_read(const char *text, double least, double most, double *to, 
     number *= *end == 'k' ? 1e3 : *end == 'M' ? 1e6 : 1;
     end += *end == 'k' || *end == 'M';
     if (end == text || *end != '\0' || !(number >= least && number <= most)) {
-        return error_set(err, -EINVAL, "expected a number from %g to %g; got %s", least, most,
+        return error_set(err, -EINVAL, "expected a number from %.10g to %.10g; got %s", least, most,
                          text);
     }
     *to = number;

@@ -143,6 +143,11 @@ class Generate(harness.Case):
                             (("-o", "pcap:/dev/null", "--anomaly", "flood@1s+1s"), "unknown kind of anomaly flood"),
                             (("-o", "pcap:/dev/null", "--packets-per-second", "100", "--flows-per-second", "1k"),
                              "flows_per_second: with these protocols"),
+                            (("-o", "null:", "-o", "pcap:x"), "-o: traffic goes one way; got null: and pcap:x"),
+                            (("-o", "pcap:"), "-o: expected the name of a file behind pcap:"),
+                            (("-o", "interface:"), "-o: expected the name of an interface behind interface:"),
+                            (("-o", "dpdk:"), "-o: expected the name of a device behind dpdk:"),
+                            (("-o", "null:", "--addresses", "1"), "expected a number from 4 to 8388604; got 1"),
                             (("-o", "pcap:/dev/null", "more.pcap"), "expected no FILE")):
             done = harness.run("generate", *words, binary=harness.CHECKED)
             self.assertEqual(done.returncode, 2, done.stderr)

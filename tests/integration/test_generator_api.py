@@ -91,7 +91,7 @@ class Alone(harness.Case):
             client = api.Client(made.port())
             before = client.get("/generator")[1]
             for body, said in (
-                    ({"packets_per_second": "5x"}, "packets_per_second: expected a number from 1 to 1e+08; got 5x"),
+                    ({"packets_per_second": "5x"}, "packets_per_second: expected a number from 1 to 100000000; got 5x"),
                     ({"addresses": 50, "rhythm": 2}, "rhythm: expected a number from 0 to 1; got 2"),
                     ({"addresses": 50, "state": "off"}, "state: expected running or stopped"),
                     ({"address": 50}, "unknown member address, did you mean addresses?"),
