@@ -36,7 +36,7 @@ static const char *drop_name(size_t cause)
 
 static const char *reject_name(size_t cause)
 {
-    return parse_reject_name[cause];
+    return cause != PARSE_OK ? parse_reject_name[cause] : NULL;
 }
 
 static const char *record_name(size_t type)

@@ -61,6 +61,7 @@ static void test_values_stand_in_their_places(void **state)
                 "weir_capture_drops_packets_total{sensor=\"edge-1\",cause=\"ring_full\"} 11\n");
     assert_line(text, "weir_records_total{sensor=\"edge-1\",type=\"window\"} 12\n");
     assert_line(text, "weir_export_drops_records_total{sensor=\"edge-1\",cause=\"shed\"} 13\n");
+    assert_null(strstr(text, "cause=\"ok\"")); // which is no cause of a loss
     assert_line(text, "weir_flows_live{sensor=\"edge-1\"} 7\n");
     assert_line(text,
                 "weir_thread_cpu_seconds_total{sensor=\"edge-1\",thread=\"exporter\"} 0.25\n");
