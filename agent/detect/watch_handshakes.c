@@ -96,11 +96,12 @@ static void tell(const struct handshakes *handshakes, double expected, double ti
     }
     char address[ANOMALY_SUBJECT_MAX];
     finding_explain(&finding,
-                    "Only %.0f %% of %llu TCP connections begun within %u panes were answered, "
+                    "Only %.0f %% of %llu TCP connections begun within %u pane%s were answered, "
                     "usually %.0f %%, most of the unanswered ones are to %s: see whether it is "
                     "down, filtered or being scanned",
                     finding.observed, (unsigned long long)handshakes->begun, handshakes->panes,
-                    finding.expected, finding_address(address, most->address, most->ipv6));
+                    handshakes->panes == 1 ? "" : "s", finding.expected,
+                    finding_address(address, most->address, most->ipv6));
     teller->tell(teller->context, &finding);
 }
 
