@@ -48,9 +48,10 @@ struct slot {
 struct episodes {
     int64_t hold_us;
     struct hash_secret secret;
-    uint64_t number; // of the last anomaly
-    uint64_t refused;
-    int64_t start_us; // of the pane that is looked at
+    uint64_t number;              // of the last anomaly
+    uint64_t refused;             // of the pane that is looked at
+    const char *refused_detector; // of the first of them
+    int64_t start_us;             // of the pane that is looked at
     int64_t end_us;
     struct pane_loss loss; // of all panes before it; with it, once it closes
     struct slot slots[EPISODES_MAX + 1];
@@ -139,27 +140,33 @@ void episodes_open(struct episodes *episodes, const struct pane *pane, anomaly_t
 }
 
 // The subject's slot, or else one that it can have: a free one, or that of the subject which has
-// been quiet longest. NULL: all are open.
+// been quiet longest. NULL: all are open, or as many of this detector as may be.
 static struct slot *slot_find(struct episodes *episodes, const struct finding *finding,
                               uint64_t hash, bool *known)
 {
-    struct slot *free_slot = NULL;
-    struct slot *quietest = NULL;
-    *known = true;
+    struct slot *own = NULL, *free_slot = NULL, *quietest = NULL;
+    unsigned alike = 0;
     for (size_t i = 0; i < EPISODES_MAX; i++) {
         struct slot *slot = &episodes->slots[i];
         const struct finding *of = &slot->anomaly.finding;
+        bool same = slot->state != SLOT_FREE && strcmp(of->detector, finding->detector) == 0;
+        alike += same && slot->state == SLOT_OPEN;
         if (slot->state == SLOT_FREE) {
             free_slot = free_slot == NULL ? slot : free_slot;
-        } else if (slot->hash == hash && strcmp(of->detector, finding->detector) == 0 &&
-                   strcmp(of->subject, finding->subject) == 0) {
-            return slot;
+        } else if (same && slot->hash == hash && strcmp(of->subject, finding->subject) == 0) {
+            own = slot;
         } else if (slot->state == SLOT_QUIET &&
                    (quietest == NULL || slot->anomaly.end_us < quietest->anomaly.end_us)) {
             quietest = slot;
         }
     }
-    *known = false;
+    *known = own != NULL;
+    if (alike >= EPISODES_ALIKE_MAX && (own == NULL || own->state != SLOT_OPEN)) {
+        return NULL;
+    }
+    if (own != NULL) {
+        return own;
+    }
     return free_slot != NULL ? free_slot : quietest;
 }
 
@@ -220,7 +227,9 @@ void episodes_take(struct episodes *episodes, const struct finding *finding)
     uint64_t hash = hash_bytes(finding->subject, strlen(finding->subject), episodes->secret);
     struct slot *slot = slot_find(episodes, finding, hash, &known);
     if (slot == NULL) {
-        episodes->refused++;
+        if (episodes->refused++ == 0) {
+            episodes->refused_detector = finding->detector;
+        }
         return;
     }
     if (slot->state != SLOT_OPEN) {
@@ -234,13 +243,17 @@ static void overflow_take(struct episodes *episodes)
     struct slot *slot = &episodes->slots[OVERFLOW_SLOT];
     struct finding finding;
     finding_init(&finding, "many_anomalies", "anomalies", "all watches");
-    finding.score = finding_score(1 + (double)episodes->refused / EPISODES_MAX);
-    finding.observed = (double)EPISODES_MAX + (double)episodes->refused;
-    finding.expected = EPISODES_MAX;
+    uint64_t open = 0;
+    for (size_t i = 0; i < EPISODES_MAX; i++) {
+        open += episodes->slots[i].state == SLOT_OPEN;
+    }
+    finding.score = finding_score(1 + (double)episodes->refused / EPISODES_ALIKE_MAX);
+    finding.observed = (double)(open + episodes->refused);
+    finding.expected = (double)open;
     finding_explain(&finding,
-                    "%d anomalies are open at once and %llu more had no room in one pane: look at "
-                    "the ones that began first, the rest may follow from them",
-                    EPISODES_MAX, (unsigned long long)episodes->refused);
+                    "%llu more are odd in one pane than are told one by one, the first by %s: "
+                    "look at the anomalies that began first, the rest may follow from them",
+                    (unsigned long long)episodes->refused, episodes->refused_detector);
     if (slot->state != SLOT_OPEN) {
         slot_begin(episodes, slot, slot->state == SLOT_QUIET, 0);
     }

@@ -6,7 +6,10 @@
 
 #include "agent/detect/anomalies.h"
 
-enum { EPISODES_MAX = 256 }; // open or remembered at a time
+enum {
+    EPISODES_MAX = 256,      // open or remembered at a time
+    EPISODES_ALIKE_MAX = 32, // open, of one detector
+};
 
 struct episodes;
 

@@ -26,7 +26,7 @@ class Demo(harness.Case):
         net.needed()
         done = demo("--after", "15")
         self.shows(done, 3)
-        for text in "http://127.0.0.1:", "critical: syn_flood 10.0.0.7", "over: syn_flood 10.0.0.7", "Who talks most":
+        for text in "http://127.0.0.1:", ": syn_flood 10.0.0.7: ", "over: syn_flood 10.0.0.7", "Who talks most":
             self.assertIn(text, done.stdout)
 
     def test_replay_a_sample_comes_back_out_of_kafka(self):

@@ -198,17 +198,37 @@ static void test_subjects_are_apart(void **state)
 
 static void many(struct episodes *episodes, int second, int count, const char *name)
 {
+    static const char *const detectors[] = {"one", "two",   "three", "four", "five",
+                                            "six", "seven", "eight", "nine", "ten"};
     struct pane made = {.start_us = (int64_t)second * SECOND_US,
                         .end_us = (int64_t)(second + 1) * SECOND_US};
     now = second;
     episodes_open(episodes, &made, tell, NULL);
     for (int i = 0; i < count; i++) {
         struct finding finding;
-        finding_init(&finding, "made", "packets/s", "%s %d", name, i);
+        finding_init(&finding, detectors[i / EPISODES_ALIKE_MAX], "packets/s", "%s %d", name, i);
         finding.score = 0.6;
         episodes_take(episodes, &finding);
     }
     episodes_close(episodes, &made, tell, NULL);
+}
+
+static void test_too_many_of_a_detector_are_told_as_one(void **state)
+{
+    (void)state;
+    struct episodes *episodes = start();
+    panes(episodes, 0, 1, "a", 0.6);
+    panes(episodes, 1, 20, "", 0);
+    panes(episodes, 20, 21, "bcdefghijklmnopqrstuvwxyzBCDEFGHIJKLMNOP", 0.6);
+    assert_int_equal(told_of(ANOMALY_BEGINS), 1 + EPISODES_ALIKE_MAX + 1);
+    const struct anomaly *last = &told[told_count - 1].anomaly;
+    assert_string_equal(last->finding.detector, "many_anomalies");
+    assert_non_null(strstr(last->finding.explanation, "8 more"));
+    assert_non_null(strstr(last->finding.explanation, "by made"));
+    // One that is remembered has no right to more; those that are open go on.
+    panes(episodes, 21, 22, "abc", 0.6);
+    assert_int_equal(told_of(ANOMALY_BEGINS), 1 + EPISODES_ALIKE_MAX + 1);
+    episodes_free(episodes);
 }
 
 static void test_too_many_are_told_as_one(void **state)
@@ -283,6 +303,7 @@ int main(void)
         cmocka_unit_test(test_what_comes_again_much_later_is_new),
         cmocka_unit_test(test_subjects_are_apart),
         cmocka_unit_test(test_too_many_are_told_as_one),
+        cmocka_unit_test(test_too_many_of_a_detector_are_told_as_one),
         cmocka_unit_test(test_contributors_are_sorted),
         cmocka_unit_test(test_amounts_as_people_write_them),
     };
