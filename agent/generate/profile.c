@@ -41,10 +41,11 @@ void profile_take(struct profile *profile, const struct profile *from)
 static int number_read(const char *text, double least, double most, double *to, struct error *err)
 {
     char *end;
+    bool decimal = strspn(text, "0123456789.eE+-kM") == strlen(text); // strtod takes more
     double number = strtod(text, &end);
     number *= *end == 'k' ? 1e3 : *end == 'M' ? 1e6 : 1;
     end += *end == 'k' || *end == 'M';
-    if (end == text || *end != '\0' || !(number >= least && number <= most)) {
+    if (!decimal || end == text || *end != '\0' || !(number >= least && number <= most)) {
         return error_set(err, -EINVAL, "expected a number from %.10g to %.10g; got %s", least, most,
                          text);
     }
@@ -116,6 +117,9 @@ static int set_addresses(struct profile *profile, const char *text, struct error
 {
     double number = 0;
     int code = number_read(text, 4, 2.0 * ADDRESS_OUTSIDE_MAX, &number, err);
+    if (code == 0 && number != (uint32_t)number) {
+        code = error_set(err, -EINVAL, "expected a whole number; got %s", text);
+    }
     if (code == 0) {
         profile->addresses = (uint32_t)number;
     }
@@ -150,14 +154,20 @@ static int share_set(double *shares, const char *name, const char *text, struct 
         }
         return unknown("protocol", name, &nearest, err);
     }
+    if (shares[id] >= 0) {
+        return error_set(err, -EINVAL, "%s is named twice", name);
+    }
     return number_read(text, 0, 1e6, &shares[id], err);
 }
 
 // NAME=SHARE,NAME=SHARE...; what is not named has none.
 static int set_protocols(struct profile *profile, const char *text, struct error *err)
 {
-    double shares[PROTOCOL_COUNT] = {0};
+    double shares[PROTOCOL_COUNT];
     double sum = 0;
+    for (int id = 0; id < PROTOCOL_COUNT; id++) {
+        shares[id] = -1;
+    }
     char *copy = strdup(text);
     char *rest = NULL;
     int code = copy == NULL ? error_set(err, -ENOMEM, "no memory") : 0;
@@ -173,6 +183,7 @@ static int set_protocols(struct profile *profile, const char *text, struct error
     }
     free(copy);
     for (int id = 0; id < PROTOCOL_COUNT; id++) {
+        shares[id] = fmax(shares[id], 0);
         sum += shares[id];
     }
     if (code == 0 && sum <= 0) {

@@ -40,7 +40,9 @@ static int shares_set(struct profile *profile, json_t *object, struct error *err
     if (to != NULL) {
         json_object_foreach(object, name, share)
         {
-            if (!json_is_number(share)) {
+            if (strpbrk(name, "=,") != NULL) {
+                code = error_set(err, -EINVAL, "protocols: unknown protocol %s", name);
+            } else if (!json_is_number(share)) {
                 code = error_set(err, -EINVAL, "protocols: expected a number for %s", name);
             }
             fprintf(to, "%s=%.17g,", name, json_number_value(share));
