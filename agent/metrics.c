@@ -316,7 +316,8 @@ void metrics_docs_write(FILE *to)
 {
     fputs("# Metrics\n\n"
           "What `/metrics` of the control API (docs/CONTROL.md) tells, in the OpenMetrics text "
-          "format that Prometheus reads. Every sample has the label `sensor`. Packets' figures are "
+          "format that Prometheus reads (`promtool check metrics` reads the older one and takes "
+          "it for wrong). Every sample has the label `sensor`. Packets' figures are "
           "as of the last pane, records' as of now; all are renewed once a second. This page is "
           "made from the table in agent/metrics.c.\n\n"
           "| metric | type | unit | label | what it is |\n|---|---|---|---|---|\n",
