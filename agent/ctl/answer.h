@@ -8,8 +8,8 @@
 // As client_ask, for a path that needs neither a name nor a body.
 int ctl_get(struct ctl *ctl, const char *path, json_t **json, struct error *err);
 
-// Prints an answer, whose reference it takes over: as it is for --json, else with `show` and without
-// what a terminal would act on. 0.
+// Prints an answer, whose reference it takes over: as it is for --json, else with `show` and
+// without what a terminal would act on. 0.
 int ctl_answer_show(const struct ctl *ctl, json_t *json, void (*show)(const json_t *json));
 
 // The same of a list: `show` gets the member that holds it.
