@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the integration tests share: the binary, the captures at hand, a replay and what came of it."""
+import concurrent.futures
 import functools
 import json
-import multiprocessing
 import os
 import pathlib
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -116,22 +115,10 @@ def capinfos(capture, flag):
 
 
 def each(function, items):
-    """Runs function on each item, in as many processes at once as there are processors; yields (item, result).
-
-    The processes are forked: what the function changes stays in them, and it may be a closure.
-    """
+    """Runs function on each item, as many at once as there are processors; yields (item, result)."""
     items = list(items)
-    context = multiprocessing.get_context("fork")
-    _forked["function"] = function
-    with context.Pool(os.cpu_count(), signal.signal, (signal.SIGTERM, signal.SIG_DFL)) as pool:
-        yield from zip(items, pool.imap(_run_forked, items))
-
-
-_forked = {}
-
-
-def _run_forked(item):
-    return _forked["function"](item)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield from zip(items, pool.map(function, items))
 
 
 class Case(unittest.TestCase):

@@ -53,23 +53,25 @@ def tests_of(suite):
             yield item
 
 
-def has_broker(test):
-    return hasattr(sys.modules[type(test).__module__], "broker")
+def waits(test):
+    """A real Kafka and a browser take their time: tests of files that import one of them."""
+    module = sys.modules[type(test).__module__]
+    return hasattr(module, "broker") or hasattr(module, "browser")
 
 
 def main():
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what was started is ended
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--counts", type=pathlib.Path, metavar="FILE", help="write the numbers there, as JSON")
-    parser.add_argument("--broker", action=argparse.BooleanOptionalAction,
-                        help="only tests in files that import the real Kafka, or only the others")
+    parser.add_argument("--waiting", action=argparse.BooleanOptionalAction,
+                        help="only tests with the real Kafka or with a browser, or only the others")
     parser.add_argument("names", nargs="*", metavar="NAME", help="part of a test's name")
     args = parser.parse_args()
     loader = unittest.TestLoader()
     loader.testNamePatterns = [f"*{name}*" for name in args.names] or None
     found = tests_of(loader.discover(str(FOLDER)))
     result = Printer()
-    unittest.TestSuite(test for test in found if args.broker in (None, has_broker(test))).run(result)
+    unittest.TestSuite(test for test in found if args.waiting in (None, waits(test))).run(result)
     if args.counts:
         args.counts.write_text(json.dumps(result.counts()), encoding="utf-8")
     sys.exit(not result.wasSuccessful())
