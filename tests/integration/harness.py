@@ -11,6 +11,7 @@ import sys
 import tempfile
 import time
 import unittest
+import zlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -47,6 +48,12 @@ def captures():
         return [SAMPLE, *corpus()]
     except unittest.SkipTest:
         return [SAMPLE]
+
+
+def some_captures():
+    """The sample, and one capture of so many (WEIR_CORPUS_PART, 3) of the corpus, always the same; 1 takes all."""
+    part = int(os.environ.get("WEIR_CORPUS_PART", "3"))
+    return [path for path in captures() if path == SAMPLE or zlib.crc32(os.path.basename(path).encode()) % part == 0]
 
 
 def run(*arguments, binary=WEIR, **options):

@@ -42,14 +42,14 @@ class SameRecords(harness.Case):
         def judged(capture):
             one = plain_records(capture)
             # Each capture with one of them, the sample with all.
-            some = 2 + zlib.crc32(os.path.basename(capture).encode()) % 3
+            some = 2 + zlib.crc32(os.path.basename(capture).encode()) // 3 % 3
             for workers in (2, 3, 4) if capture == harness.SAMPLE else (some,):
                 told = difference(one, records("--workers", workers, capture))
                 if told:
                     return f"{workers} workers: {told}"
             return ""
 
-        self.assert_none_wrong(harness.each(judged, harness.captures()))
+        self.assert_none_wrong(harness.each(judged, harness.some_captures()))
 
     def test_any_speed(self):
         def judged(capture):
@@ -57,7 +57,7 @@ class SameRecords(harness.Case):
             speed = max(1, round(seconds / LONG_SECONDS))
             return difference(plain_records(capture), records("--speed", speed, "--workers", 2, capture))
 
-        self.assert_none_wrong(harness.each(judged, harness.captures()))
+        self.assert_none_wrong(harness.each(judged, harness.some_captures()))
 
     def test_any_length_of_a_pane(self):
         def flows(*arguments):
